@@ -37,7 +37,7 @@ ipc_check_shared (gsize size)
 {
   gpointer data = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-  g_assert (data != MAP_FAILED);
+  g_assert_true (data != MAP_FAILED);
   return data;
 }
 
@@ -59,7 +59,7 @@ ipc_check_fork (void (*child) (gpointer data), gpointer data)
 
   fflush (NULL);
   pid = fork ();
-  ck_assert_int_ge (pid, 0);
+  g_assert_cmpint (pid, >=, 0);
   if (pid > 0)
     return pid;
 
@@ -77,7 +77,7 @@ wait_for_end (pid_t pid)
   do
     ended = waitpid (pid, &status, 0);
   while (ended < 0 && errno == EINTR);
-  ck_assert_int_eq (ended, pid);
+  g_assert_cmpint (ended, ==, pid);
   return status;
 }
 
@@ -96,7 +96,7 @@ ipc_check_join (pid_t pid)
 void
 ipc_check_kill (pid_t pid)
 {
-  ck_assert_int_eq (kill (pid, SIGKILL), 0);
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
   wait_for_end (pid);
 }
 
@@ -181,14 +181,14 @@ ipc_check_gate_new (void)
   IpcCheckGate *self = g_new (IpcCheckGate, 1);
 
   self->fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
-  g_assert (self->fd >= 0);
+  g_assert_true (self->fd >= 0);
   return self;
 }
 
 void
 ipc_check_gate_open (IpcCheckGate *self)
 {
-  ck_assert_int_eq (eventfd_write (self->fd, 1), 0);
+  g_assert_cmpint (eventfd_write (self->fd, 1), ==, 0);
 }
 
 /* It stays readable: nobody reads it. */
@@ -252,8 +252,9 @@ run_as_nobody (gpointer data)
       need (setgroups (0, NULL) == 0, "setgroups");
       need (setresgid (NOBODY, NOBODY, NOBODY) == 0, "setresgid");
       need (setresuid (NOBODY, NOBODY, NOBODY) == 0, "setresuid");
-      /* Another user forgets it. */
+      /* A change of user clears both. */
       prctl (PR_SET_PDEATHSIG, SIGKILL);
+      prctl (PR_SET_DUMPABLE, 1);
     }
   setting->child (setting->data);
 }
@@ -349,7 +350,7 @@ ipc_check_count_fds (void)
 
   while (dir != NULL && g_dir_read_name (dir) != NULL)
     n++;
-  ck_assert_uint_gt (n, 0);
+  g_assert_cmpuint (n, >, 0);
   return n - 1; /* the one that reads the folder */
 }
 
@@ -360,7 +361,7 @@ ipc_check_count_maps (const char *text)
   g_auto (GStrv) lines = NULL;
   guint n = 0;
 
-  ck_assert (g_file_get_contents ("/proc/self/maps", &maps, NULL, NULL));
+  g_assert_true (g_file_get_contents ("/proc/self/maps", &maps, NULL, NULL));
   lines = g_strsplit (maps, "\n", -1);
   for (guint i = 0; lines[i] != NULL; i++)
     n += strstr (lines[i], text) != NULL;

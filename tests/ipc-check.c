@@ -81,28 +81,28 @@ find_backends (void)
 IpcBackend
 ipc_check_segment_backend (guint i)
 {
-  g_assert (i < ipc_check_n_segment_backends);
+  g_assert_true (i < ipc_check_n_segment_backends);
   return segment_rows[i]->backend;
 }
 
 IpcBackend
 ipc_check_semaphore_backend (guint i)
 {
-  g_assert (i < ipc_check_n_semaphore_backends);
+  g_assert_true (i < ipc_check_n_semaphore_backends);
   return semaphore_rows[i]->backend;
 }
 
 gboolean
 ipc_check_segment_has (guint i, IpcCheckFeatures features)
 {
-  g_assert (i < ipc_check_n_segment_backends);
+  g_assert_true (i < ipc_check_n_segment_backends);
   return (segment_rows[i]->segment & features) == features;
 }
 
 gboolean
 ipc_check_semaphore_has (guint i, IpcCheckFeatures features)
 {
-  g_assert (i < ipc_check_n_semaphore_backends);
+  g_assert_true (i < ipc_check_n_semaphore_backends);
   return (semaphore_rows[i]->semaphore & features) == features;
 }
 
@@ -174,14 +174,14 @@ name_for (const Row *row)
 const char *
 ipc_check_segment_name (guint i)
 {
-  g_assert (i < ipc_check_n_segment_backends);
+  g_assert_true (i < ipc_check_n_segment_backends);
   return name_for (segment_rows[i]);
 }
 
 const char *
 ipc_check_semaphore_name (guint i)
 {
-  g_assert (i < ipc_check_n_semaphore_backends);
+  g_assert_true (i < ipc_check_n_semaphore_backends);
   return name_for (semaphore_rows[i]);
 }
 
@@ -225,7 +225,7 @@ remove_name (int n)
 void
 ipc_check_setup (void)
 {
-  g_assert (ledger != NULL && ledger->parent == getpid ());
+  g_assert_true (ledger != NULL && ledger->parent == getpid ());
 }
 
 void
