@@ -1,0 +1,15 @@
+# doc/local.mk: the examples; doc/Makefile.am makes the reference manual
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# Compiled as their reader would compile them: public headers and the shared library only.
+ipc_examples = \
+  %D%/examples/ipc-demo \
+  %D%/examples/segment-reader \
+  %D%/examples/segment-writer \
+  %D%/examples/semaphore-set-1 \
+  %D%/examples/semaphore-set-2
+noinst_PROGRAMS += $(ipc_examples)
+
+# For every program that names no _LDADD of its own.
+LDADD = lib/libipc-1.0.la $(GLIB_LIBS)

@@ -1,0 +1,104 @@
+# lib/local.mk: the library; with the two tables of ipc-backend.c the only place where the
+# platform is chosen
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# Everything is compiled once, into libipc-core.la; tests of private parts link to that.
+noinst_LTLIBRARIES += %D%/libipc-core.la
+%C%_libipc_core_la_CPPFLAGS = $(AM_CPPFLAGS) -DIPC_COMPILATION -DG_LOG_DOMAIN=\"Ipc\"
+%C%_libipc_core_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+%C%_libipc_core_la_LIBADD = $(GLIB_LIBS)
+
+ipc_private_headers = \
+  %D%/ipc-backend-private.h \
+  %D%/ipc-deadline-private.h \
+  %D%/ipc-error-private.h \
+  %D%/ipc-info-private.h \
+  %D%/ipc-mapping-private.h \
+  %D%/ipc-name-private.h \
+  %D%/ipc-publish-private.h \
+  %D%/ipc-semaphore-private.h
+
+%C%_libipc_core_la_SOURCES = \
+  $(ipc_private_headers) \
+  %D%/ipc-backend.c \
+  %D%/ipc-deadline.c \
+  %D%/ipc-error.c \
+  %D%/ipc-info.c \
+  %D%/ipc-mapping.c \
+  %D%/ipc-name-path.c \
+  %D%/ipc-name.c \
+  %D%/ipc-segment.c \
+  %D%/ipc-semaphore-new.c \
+  %D%/ipc-semaphore-operate.c \
+  %D%/ipc-semaphore.c \
+  %D%/ipc-types.c
+nodist_%C%_libipc_core_la_SOURCES = %D%/ipc-enum-types.c
+
+if BACKEND_SYSV
+%C%_libipc_core_la_SOURCES += \
+  %D%/ipc-segment-sysv.c \
+  %D%/ipc-semaphore-sysv.c
+endif
+if BACKEND_POSIX
+%C%_libipc_core_la_SOURCES += \
+  %D%/ipc-publish.c \
+  %D%/ipc-segment-posix.c \
+  %D%/ipc-semaphore-posix.c
+endif
+
+lib_LTLIBRARIES += %D%/libipc-1.0.la
+%C%_libipc_1_0_la_SOURCES =
+%C%_libipc_1_0_la_LIBADD = %D%/libipc-core.la $(GLIB_LIBS)
+%C%_libipc_1_0_la_LDFLAGS = \
+  $(AM_LDFLAGS) -version-info $(IPC_LT_VERSION) $(NO_UNDEFINED_LDFLAGS)
+if HAVE_VERSION_SCRIPT
+%C%_libipc_1_0_la_LDFLAGS += -Wl,--version-script=$(srcdir)/%D%/libipc.map
+EXTRA_%C%_libipc_1_0_la_DEPENDENCIES = %D%/libipc.map
+endif
+EXTRA_DIST += %D%/libipc.map %D%/ipc-enum-types.c.template
+
+# The *_get_type () of the enumerations; the headers declare them by hand.
+%D%/ipc-enum-types.c: %D%/ipc-enum-types.c.template $(ipc_enum_headers)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(GLIB_MKENUMS) \
+	  --template $(srcdir)/%D%/ipc-enum-types.c.template --output $@ \
+	  $(addprefix $(srcdir)/,$(ipc_enum_headers))
+CLEANFILES += %D%/ipc-enum-types.c
+
+if HAVE_INTROSPECTION
+include $(INTROSPECTION_MAKEFILE)
+INTROSPECTION_GIRS = %D%/Ipc-1.0.gir
+INTROSPECTION_SCANNER_ARGS = \
+  --add-include-path=$(builddir)/%D% --warn-all --warn-error \
+  --identifier-prefix=Ipc --symbol-prefix=ipc
+INTROSPECTION_COMPILER_ARGS = --includedir=$(builddir)/%D%
+%C%_Ipc_1_0_gir_NAMESPACE = Ipc
+%C%_Ipc_1_0_gir_VERSION = 1.0
+%C%_Ipc_1_0_gir_LIBS = %D%/libipc-1.0.la
+%C%_Ipc_1_0_gir_FILES = \
+  $(ipc_headers) $(nodist_ipcinclude_HEADERS) \
+  $(filter %.c,$(%C%_libipc_core_la_SOURCES))
+%C%_Ipc_1_0_gir_CFLAGS = $(AM_CPPFLAGS) -DIPC_COMPILATION
+%C%_Ipc_1_0_gir_PACKAGES = gobject-2.0 gio-2.0
+%C%_Ipc_1_0_gir_INCLUDES = GObject-2.0 Gio-2.0
+%C%_Ipc_1_0_gir_EXPORT_PACKAGES = ipc
+%C%_Ipc_1_0_gir_C_INCLUDES = ipc/ipc.h
+%D%/Ipc-1.0.gir: %D%/libipc-1.0.la
+
+girdir = $(datadir)/gir-1.0
+gir_DATA = $(INTROSPECTION_GIRS)
+typelibdir = $(libdir)/girepository-1.0
+typelib_DATA = $(INTROSPECTION_GIRS:.gir=.typelib)
+CLEANFILES += $(gir_DATA) $(typelib_DATA)
+
+if ENABLE_VAPIGEN
+# A rule of our own: that of vapigen's makefile runs again at each make and forgets ipc.deps.
+%D%/ipc.vapi: %D%/Ipc-1.0.gir
+	$(AM_V_GEN)$(VAPIGEN) --quiet --library=ipc --directory=$(@D) --pkg gio-2.0 $< && touch $@
+%D%/ipc.deps:
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && echo gio-2.0 > $@
+vapidir = $(datadir)/vala/vapi
+vapi_DATA = %D%/ipc.vapi %D%/ipc.deps
+CLEANFILES += $(vapi_DATA)
+endif
+endif

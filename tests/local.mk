@@ -1,0 +1,115 @@
+# tests/local.mk: what `make check` builds and runs
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# -- Programs, by the check framework ----------------------------------------------------------
+
+# Tests of the interface use what a program would: public headers and the shared library.
+ipc_public_tests = \
+  %D%/check-segment \
+  %D%/check-segment-faults \
+  %D%/check-semaphore \
+  %D%/check-semaphore-faults \
+  %D%/check-threads
+
+# Tests of private parts see lib/ and link to everything in it.
+ipc_private_tests = \
+  %D%/check-error \
+  %D%/check-name \
+  %D%/check-publish
+
+ipc_test_cppflags = $(AM_CPPFLAGS) -D_GNU_SOURCE -I$(srcdir)/%D%
+ipc_test_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
+ipc_public_libs = %D%/libipc-check.la lib/libipc-1.0.la $(GLIB_LIBS) $(CHECK_LIBS)
+ipc_private_cppflags = $(ipc_test_cppflags) -I$(srcdir)/lib -DIPC_COMPILATION
+ipc_private_libs = %D%/libipc-check.la lib/libipc-core.la $(GLIB_LIBS) $(CHECK_LIBS)
+
+if HAVE_CHECK
+check_LTLIBRARIES += %D%/libipc-check.la
+check_PROGRAMS += $(ipc_public_tests) $(ipc_private_tests)
+TESTS += $(ipc_public_tests) $(ipc_private_tests)
+endif
+
+%C%_libipc_check_la_SOURCES = \
+  %D%/ipc-check-peer.c \
+  %D%/ipc-check.c \
+  %D%/ipc-check.h
+%C%_libipc_check_la_CPPFLAGS = $(ipc_test_cppflags)
+%C%_libipc_check_la_CFLAGS = $(ipc_test_cflags)
+
+%C%_check_error_CPPFLAGS = $(ipc_private_cppflags)
+%C%_check_error_CFLAGS = $(ipc_test_cflags)
+%C%_check_error_LDADD = $(ipc_private_libs)
+
+%C%_check_name_CPPFLAGS = $(ipc_private_cppflags)
+%C%_check_name_CFLAGS = $(ipc_test_cflags)
+%C%_check_name_LDADD = $(ipc_private_libs)
+
+%C%_check_publish_CPPFLAGS = $(ipc_private_cppflags)
+%C%_check_publish_CFLAGS = $(ipc_test_cflags)
+%C%_check_publish_LDADD = $(ipc_private_libs)
+
+%C%_check_segment_CPPFLAGS = $(ipc_test_cppflags)
+%C%_check_segment_CFLAGS = $(ipc_test_cflags)
+%C%_check_segment_LDADD = $(ipc_public_libs)
+
+%C%_check_segment_faults_CPPFLAGS = $(ipc_test_cppflags)
+%C%_check_segment_faults_CFLAGS = $(ipc_test_cflags)
+%C%_check_segment_faults_LDADD = $(ipc_public_libs)
+
+%C%_check_semaphore_CPPFLAGS = $(ipc_test_cppflags)
+%C%_check_semaphore_CFLAGS = $(ipc_test_cflags)
+%C%_check_semaphore_LDADD = $(ipc_public_libs)
+
+%C%_check_semaphore_faults_CPPFLAGS = $(ipc_test_cppflags)
+%C%_check_semaphore_faults_CFLAGS = $(ipc_test_cflags)
+%C%_check_semaphore_faults_LDADD = $(ipc_public_libs)
+
+%C%_check_threads_CPPFLAGS = $(ipc_test_cppflags)
+%C%_check_threads_CFLAGS = $(ipc_test_cflags)
+%C%_check_threads_LDADD = $(ipc_public_libs)
+
+# -- Scripts -----------------------------------------------------------------------------------
+
+# Exit status 77 is a skip; where $CI is set nothing may be missing, and a skip is a failure.
+ipc_test_scripts = \
+  %D%/check-examples.sh \
+  %D%/check-headers.sh \
+  %D%/check-style.sh \
+  %D%/check-symbols.sh
+TESTS += $(ipc_test_scripts)
+
+# Programs of others that meet ours, both ways: scripts are tests, C and C++ programs are their
+# helpers.
+ipc_meet_scripts =
+TESTS += $(ipc_meet_scripts)
+
+EXTRA_DIST += \
+  $(ipc_test_scripts) $(ipc_meet_scripts) %D%/check-installed.sh %D%/with-peer.sh
+
+TEST_EXTENSIONS = .sh .pl .py
+SH_LOG_COMPILER = $(BASH_SHELL)
+PL_LOG_COMPILER = $(BASH_SHELL) $(srcdir)/%D%/with-peer.sh $(PERL)
+PY_LOG_COMPILER = $(BASH_SHELL) $(srcdir)/%D%/with-peer.sh $(PYTHON)
+
+# What every test finds in its environment; HACKING.md lists it.
+AM_TESTS_ENVIRONMENT = \
+  IPC_SRCDIR='$(abs_top_srcdir)'; export IPC_SRCDIR; \
+  IPC_BUILDDIR='$(abs_top_builddir)'; export IPC_BUILDDIR; \
+  CC='$(CC)'; export CC; \
+  CXX='$(CXX)'; export CXX; \
+  NM='$(NM)'; export NM; \
+  PERL='$(PERL)'; export PERL; \
+  PYTHON='$(PYTHON)'; export PYTHON; \
+  PKG_CONFIG='$(PKG_CONFIG)'; export PKG_CONFIG; \
+  GLIB_CFLAGS='$(GLIB_CFLAGS)'; export GLIB_CFLAGS; \
+  GLIB_LIBS='$(GLIB_LIBS)'; export GLIB_LIBS; \
+  GI_TYPELIB_PATH="$(abs_top_builddir)/lib$${GI_TYPELIB_PATH:+:$$GI_TYPELIB_PATH}"; \
+  export GI_TYPELIB_PATH; \
+  LD_LIBRARY_PATH="$(abs_top_builddir)/lib/.libs$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}"; \
+  export LD_LIBRARY_PATH;
+
+# A program outside the tree, against what was installed.
+installcheck-local:
+	$(AM_V_at)test -n '$(DESTDIR)' || PKG_CONFIG='$(PKG_CONFIG)' CC='$(CC)' PYTHON='$(PYTHON)' \
+	  PERL='$(PERL)' $(BASH_SHELL) $(srcdir)/%D%/check-installed.sh '$(prefix)' '$(libdir)'

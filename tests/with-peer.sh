@@ -1,0 +1,12 @@
+#!/bin/bash
+# with-peer.sh: runs a test by an interpreter, or says that the interpreter is missing
+#
+# SPDX-License-Identifier: LGPL-2.1-or-later
+set -eu
+
+if ! command -v "$1" >/dev/null; then
+  echo "SKIP ${2##*/}: $1 is not installed"
+  [ -n "${CI:-}" ] && exit 1
+  exit 77
+fi
+exec "$@"
