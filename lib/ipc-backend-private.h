@@ -1,0 +1,120 @@
+/* ipc-backend-private.h: what a mechanism must do, and the tables of those built in
+ *
+ * A row knows nothing of the object above it.  It gets checked arguments, its own handle and
+ * nothing else; it sets @error or succeeds; it never logs.  Rows live in the two tables of
+ * ipc-backend.c, the only place that knows which mechanisms were built in.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "ipc-deadline-private.h"
+#include "ipc-name-private.h"
+#include <ipc/ipc-info.h>
+#include <ipc/ipc-segment.h>
+#include <ipc/ipc-semaphore.h>
+
+/* How to open.  Borrowed for the call; a row copies what it keeps. */
+typedef struct
+{
+  const IpcName *name;
+  IpcOpenMode    mode;
+  guint          permissions; /* 0 to 0777, exact */
+  guint          flags;       /* IpcSegmentFlags or IpcSemaphoreFlags */
+  GCancellable  *cancellable; /* may be NULL */
+  gsize          size;        /* segment: bytes; 0 with IPC_OPEN_EXISTING: any */
+  const guint   *values;      /* semaphore: one for each of the set; used when created */
+  guint          n_values;    /* semaphore: the least size of the set; 0: any */
+} IpcRequest;
+
+/* What a row found out while opening. */
+typedef struct
+{
+  gboolean created;
+  guint    permissions; /* as the system has them */
+  guint    flags;       /* as they are in force: what was not granted is cleared */
+  /* segment */
+  gpointer data;
+  gsize    size;
+  gsize    mapped;      /* bytes of address space behind @data, whole pages */
+  gsize    page_size;
+  /* semaphore */
+  guint    n_values;
+} IpcOpened;
+
+typedef struct
+{
+  IpcBackend backend;
+
+  /* Maps the segment whole and fills @opened.  The mapping belongs to the caller from then on, who
+   * ends it by ipc_mapping_unref(); it outlives the handle. */
+  gpointer (*open)        (const IpcRequest *request, IpcOpened *opened, GError **error);
+  void     (*close)       (gpointer handle);
+  /* The name goes, if it still means this object: TRUE also when it was gone already. */
+  gboolean (*unlink)      (gpointer handle, GError **error);
+  gboolean (*unlink_name) (const IpcName *name, GError **error);
+  gboolean (*is_current)  (gpointer handle);
+  /* Adds what is known to @info, which is new. */
+  gboolean (*get_info)    (gpointer handle, IpcInfo *info, GError **error);
+  /* The System V id, or -1.  May be NULL. */
+  int      (*get_id)      (gpointer handle);
+} IpcSegmentOps;
+
+typedef enum
+{
+  IPC_OUTCOME_FAILED = 0,  /* error set */
+  IPC_OUTCOME_DONE,
+  IPC_OUTCOME_WOULD_BLOCK  /* nothing changed, no error set */
+} IpcOutcome;
+
+typedef struct
+{
+  IpcBackend backend;
+  guint      max_value;
+  guint      max_size;  /* of a set */
+  gboolean   has_undo;
+  gboolean   has_zero;  /* waits for zero */
+
+  gpointer   (*open)        (const IpcRequest *request, IpcOpened *opened, GError **error);
+  /* Ends waits in other threads with IPC_ERROR_CLOSED and gives back what an UNDO handle holds,
+   * where the mechanism can.  Other threads may still be inside calls; they end well. */
+  void       (*shut)        (gpointer handle);
+  /* Frees the handle; no call is under way. */
+  void       (*close)       (gpointer handle);
+
+  /* Without waiting.  @ops are checked: indices inside the set, deltas within +-max_value. */
+  IpcOutcome (*try_operate) (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
+                             GError **error);
+  /* Waits until @wait is over.  TRUE if it was done; else nothing was. */
+  gboolean   (*operate)     (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
+                             const IpcWait *wait, GError **error);
+  /* One unit of semaphore 0: the two calls that must be fast. */
+  IpcOutcome (*try_take)    (gpointer handle, GError **error);
+  gboolean   (*give)        (gpointer handle, GError **error);
+
+  /* NULL where the mechanism cannot. */
+  gboolean   (*get_value)   (gpointer handle, guint index, guint *value, GError **error);
+  gboolean   (*set_value)   (gpointer handle, guint index, guint value, GError **error);
+
+  gboolean   (*unlink)      (gpointer handle, GError **error);
+  gboolean   (*unlink_name) (const IpcName *name, GError **error);
+  gboolean   (*is_current)  (gpointer handle);
+  gboolean   (*get_info)    (gpointer handle, guint index, IpcInfo *info, GError **error);
+  int        (*get_id)      (gpointer handle);
+} IpcSemaphoreOps;
+
+extern const IpcSegmentOps ipc_segment_sysv_ops;
+extern const IpcSegmentOps ipc_segment_posix_ops;
+extern const IpcSegmentOps ipc_segment_native_ops;
+extern const IpcSemaphoreOps ipc_semaphore_sysv_ops;
+extern const IpcSemaphoreOps ipc_semaphore_posix_ops;
+extern const IpcSemaphoreOps ipc_semaphore_native_ops;
+
+/* NULL with IPC_ERROR_NOT_SUPPORTED where this build lacks it; @call and @object for the message. */
+const IpcSegmentOps   *ipc_segment_ops_lookup (IpcBackend backend, const char *call,
+                                               const char *object, GError **error);
+const IpcSemaphoreOps *ipc_semaphore_ops_lookup (IpcBackend backend, const char *call,
+                                                 const char *object, GError **error);
+
+/* What a name without a scheme means. */
+#define IPC_BACKEND_DEFAULT IPC_BACKEND_NATIVE

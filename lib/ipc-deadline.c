@@ -1,0 +1,86 @@
+/* ipc-deadline.c: how long a call may wait, and what may end it sooner
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ipc-deadline-private.h"
+#include "ipc-error-private.h"
+
+#ifdef HAVE_SYS_SINGLE_THREADED_H
+#include <sys/single_threaded.h>
+#endif
+
+/* An opener looks again so often: soon enough not to be felt, seldom enough to cost nothing. */
+#define CREATOR_POLL_MS 1
+
+gint64
+ipc_deadline_after (gint64 timeout_us)
+{
+  gint64 now;
+
+  if (timeout_us < 0)
+    return IPC_DEADLINE_NEVER;
+
+  now = g_get_monotonic_time ();
+  return timeout_us < IPC_DEADLINE_NEVER - now ? now + timeout_us : IPC_DEADLINE_NEVER;
+}
+
+gboolean
+ipc_wait_has_threads (void)
+{
+#ifdef HAVE_SYS_SINGLE_THREADED_H
+  return !__libc_single_threaded;
+#else
+  return TRUE;
+#endif
+}
+
+static gboolean
+is_closed (const IpcWait *wait)
+{
+  return wait->closed != NULL && g_atomic_int_get (wait->closed);
+}
+
+gboolean
+ipc_wait_goes_on (const IpcWait *wait, GError **error)
+{
+  if (is_closed (wait))
+    return ipc_throw (error, IPC_ERROR_CLOSED, wait->call, wait->object,
+                      "it was closed while this call waited");
+
+  if (g_cancellable_set_error_if_cancelled (wait->cancellable, error))
+    return FALSE;
+
+  if (wait->deadline != IPC_DEADLINE_NEVER && g_get_monotonic_time () >= wait->deadline)
+    return ipc_throw (error, IPC_ERROR_TIMED_OUT, wait->call, wait->object, "not in time");
+
+  return TRUE;
+}
+
+gint64
+ipc_wait_next_sleep (const IpcWait *wait)
+{
+  gint64 left = -1;
+
+  if (wait->deadline != IPC_DEADLINE_NEVER)
+    left = MAX (wait->deadline - g_get_monotonic_time (), 0);
+
+  if (wait->cancellable != NULL || wait->closed != NULL)
+    return left < 0 ? IPC_SLICE_US : MIN (left, IPC_SLICE_US);
+
+  return left;
+}
+
+gboolean
+ipc_wait_for_creator (gint64 deadline, GCancellable *cancellable, GError **error)
+{
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+
+  if (g_get_monotonic_time () >= deadline)
+    return FALSE;
+
+  g_usleep (CREATOR_POLL_MS * 1000);
+  return TRUE;
+}

@@ -1,0 +1,73 @@
+/* ipc-open.c: open or make, while others do the same
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ipc-open-private.h"
+#include "ipc-error-private.h"
+
+/* Whether @reason to fail is one that taking the steps again may mend. */
+static gboolean
+is_race (const IpcRequest *request, const GError *reason)
+{
+  switch (request->mode)
+    {
+    case IPC_OPEN_OR_CREATE:
+      return ipc_error_is_absent (reason) || g_error_matches (reason, IPC_ERROR, IPC_ERROR_EXISTS);
+    case IPC_OPEN_REPLACE:
+      return g_error_matches (reason, IPC_ERROR, IPC_ERROR_EXISTS);
+    case IPC_OPEN_EXISTING:
+    case IPC_OPEN_CREATE:
+    default:
+      return FALSE;
+    }
+}
+
+static gboolean
+open_once (const IpcRequest *request, const IpcOpenSteps *steps, gpointer data, GError **error)
+{
+  g_autoptr (GError) absent = NULL;
+
+  switch (request->mode)
+    {
+    case IPC_OPEN_EXISTING:
+      return steps->find (data, error);
+
+    case IPC_OPEN_OR_CREATE:
+      if (steps->find (data, &absent))
+        return TRUE;
+      if (ipc_error_is_absent (absent))
+        return steps->make (data, error);
+      g_propagate_error (error, g_steal_pointer (&absent));
+      return FALSE;
+
+    case IPC_OPEN_REPLACE:
+      return (steps->remove == NULL || steps->remove (data, error)) && steps->make (data, error);
+
+    case IPC_OPEN_CREATE:
+    default:
+      return steps->make (data, error);
+    }
+}
+
+gboolean
+ipc_open_by_steps (const IpcRequest *request, const IpcOpenSteps *steps, gpointer data,
+                   GError **error)
+{
+  const gint64 deadline = ipc_deadline_after (IPC_PATIENCE_US);
+
+  for (;;)
+    {
+      g_autoptr (GError) reason = NULL;
+
+      if (open_once (request, steps, data, &reason))
+        return TRUE;
+
+      if (!is_race (request, reason) || g_get_monotonic_time () >= deadline)
+        {
+          g_propagate_error (error, g_steal_pointer (&reason));
+          return FALSE;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/* ipc-publish-private.h: make a shared file whole, then give it its name; check what was opened
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "ipc-backend-private.h"
+#include <sys/stat.h>
+
+#define IPC_SHM_DIR "/dev/shm"
+
+/* Fills a new file that nobody else can see yet; FALSE with @error drops it. */
+typedef gboolean (*IpcPublishFill) (int fd, gpointer data, GError **error);
+
+/* One file of IPC_SHM_DIR.  @fill is called each time that a new file is made, which may be never
+ * (it existed) or more than once (another process was faster). */
+typedef struct
+{
+  const char        *call;   /* for messages: what the user asked for */
+  const char        *file;   /* name within IPC_SHM_DIR */
+  const IpcRequest  *request;
+  gboolean           read_only;
+  guint              any_owner_flag; /* which bit of request->flags is ANY_OWNER */
+  IpcPublishFill     fill;
+  gpointer           data;
+} IpcPublish;
+
+/* Opens or makes the file as request->mode says.  What was opened is a regular file, of this user
+ * or root, not writable by others than was asked for (or ANY_OWNER was given).
+ * Returns: a close-on-exec descriptor with @created and @st filled in, or -1 with @error set */
+int ipc_publish_open (const IpcPublish *publish, gboolean *created, struct stat *st, GError **error);
+
+/* Gives the file @size bytes of zeros that are really there: IPC_ERROR_NO_SPACE now, not SIGBUS
+ * later.  posix_fallocate(3), guarded against RLIMIT_FSIZE. */
+gboolean ipc_publish_reserve (int fd, gsize size, const char *call, const char *object,
+                              GError **error);
+
+/* Removes @file if it is the file of @st; TRUE also if it was not. */
+gboolean ipc_publish_unlink (const char *file, const struct stat *st, const char *call,
+                             const char *object, GError **error);
+/* Removes @file; IPC_ERROR_NOT_FOUND if there is none. */
+gboolean ipc_publish_unlink_name (const char *file, const char *call, const char *object,
+                                  GError **error);
+/* Whether @file is the file of @st. */
+gboolean ipc_publish_is_current (const char *file, const struct stat *st);

@@ -1,0 +1,285 @@
+/* ipc-semaphore-posix.c: POSIX semaphores: sem_post(3), sem_clockwait(3)
+ *
+ * The file of a named semaphore is opened, checked and mapped here and not by sem_open(3), which
+ * would follow a FIFO, map a file that is too short, and cut the permissions by the umask.  The
+ * file is the same: /dev/shm/sem.NAME, holding one sem_t, as glibc makes it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ipc-clockwait-private.h"
+#include "ipc-error-private.h"
+#include "ipc-info-private.h"
+#include "ipc-publish-private.h"
+
+#include <errno.h>
+#include <semaphore.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define POSIX_VALUE_MAX 2147483647u /* SEM_VALUE_MAX of glibc */
+
+typedef struct
+{
+  sem_t      *sem;
+  char       *name;
+  char       *file;
+  struct stat st;
+} PosixSemaphore;
+
+static sem_t *
+map_semaphore (int fd, const char *object, GError **error)
+{
+  sem_t *sem = mmap (NULL, sizeof (sem_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+  return sem != MAP_FAILED ? sem : ipc_null_throw_errno (error, errno, "mmap", object);
+}
+
+static gboolean
+posix_fill (int fd, gpointer data, GError **error)
+{
+  const IpcRequest *request = data;
+  sem_t *sem;
+  int r;
+
+  if (!ipc_publish_reserve (fd, sizeof (sem_t), "sem_open", request->name->text, error))
+    return FALSE;
+
+  sem = map_semaphore (fd, request->name->text, error);
+  if (sem == NULL)
+    return FALSE;
+
+  r = sem_init (sem, TRUE, request->values[0]);
+  munmap (sem, sizeof (sem_t));
+  return r == 0 || ipc_throw_errno (error, errno, "sem_init", request->name->text);
+}
+
+/* A peer of another word size has a sem_t of another size: 16 bytes and 32 with glibc. */
+static gboolean
+check_size (const struct stat *st, const char *object, GError **error)
+{
+  return st->st_size == sizeof (sem_t)
+         || ipc_throw (error, IPC_ERROR_CORRUPT, "sem_open", object,
+                       "a file of %" G_GINT64_FORMAT " bytes is no semaphore of this program, which"
+                       " has %" G_GSIZE_FORMAT "; 32-bit and 64-bit programs cannot share one",
+                       (gint64) st->st_size, sizeof (sem_t));
+}
+
+static void
+posix_close (gpointer handle)
+{
+  PosixSemaphore *self = handle;
+
+  if (self->sem != NULL)
+    munmap (self->sem, sizeof (sem_t));
+
+  g_free (self->name);
+  g_free (self->file);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosixSemaphore, posix_close)
+
+static gboolean
+posix_map (PosixSemaphore *self, int fd, GError **error)
+{
+  if (!check_size (&self->st, self->name, error))
+    return FALSE;
+
+  self->sem = map_semaphore (fd, self->name, error);
+  return self->sem != NULL;
+}
+
+static gpointer
+posix_open (const IpcRequest *request, IpcOpened *opened, GError **error)
+{
+  g_autoptr (PosixSemaphore) self = g_new0 (PosixSemaphore, 1);
+  gboolean mapped;
+  int fd;
+
+  self->name = g_strdup (request->name->text);
+  self->file = g_strconcat ("sem.", request->name->plain, NULL);
+
+  const IpcPublish publish = {
+    .call = "sem_open",
+    .file = self->file,
+    .request = request,
+    .any_owner_flag = IPC_SEMAPHORE_ANY_OWNER,
+    .fill = posix_fill,
+    .data = (gpointer) request,
+  };
+
+  fd = ipc_publish_open (&publish, &opened->created, &self->st, error);
+  if (fd < 0)
+    return NULL;
+
+  mapped = posix_map (self, fd, error);
+  close (fd);
+  if (!mapped)
+    return NULL;
+
+  opened->permissions = self->st.st_mode & 0777;
+  opened->n_values = 1;
+  return g_steal_pointer (&self);
+}
+
+/* Nothing to wake: a wait that another thread may end looks up every IPC_SLICE_US. */
+static void
+posix_shut (gpointer handle G_GNUC_UNUSED)
+{
+}
+
+static gboolean
+posix_give (gpointer handle, GError **error)
+{
+  const PosixSemaphore *self = handle;
+
+  return sem_post (self->sem) == 0 || ipc_throw_errno (error, errno, "sem_post", self->name);
+}
+
+static IpcOutcome
+posix_try_take (gpointer handle, GError **error)
+{
+  const PosixSemaphore *self = handle;
+
+  if (sem_trywait (self->sem) == 0)
+    return IPC_OUTCOME_DONE;
+  if (errno == EAGAIN)
+    return IPC_OUTCOME_WOULD_BLOCK;
+
+  ipc_throw_errno (error, errno, "sem_trywait", self->name);
+  return IPC_OUTCOME_FAILED;
+}
+
+/* Several units of one POSIX semaphore cannot be given or taken at once. */
+static gboolean
+check_delta (const PosixSemaphore *self, int delta, GError **error)
+{
+  return delta == 1 || delta == -1
+         || ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, "ipc_semaphore_operate", self->name,
+                       "a change by %d; posix semaphores give or take one unit at a time; "
+                       "sysv: ones can do more", delta);
+}
+
+static IpcOutcome
+posix_try_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops G_GNUC_UNUSED,
+                   GError **error)
+{
+  if (!check_delta (handle, ops[0].delta, error))
+    return IPC_OUTCOME_FAILED;
+
+  if (ops[0].delta > 0)
+    return posix_give (handle, error) ? IPC_OUTCOME_DONE : IPC_OUTCOME_FAILED;
+
+  return posix_try_take (handle, error);
+}
+
+/* g_get_monotonic_time() counts CLOCK_MONOTONIC, so that a deadline can be handed down as it is. */
+static int
+sem_wait_until (sem_t *sem, gint64 until)
+{
+  const struct timespec ts = { until / G_USEC_PER_SEC, until % G_USEC_PER_SEC * 1000 };
+
+  return ipc_sem_clockwait (sem, &ts);
+}
+
+/* Only a take can have to wait. */
+static gboolean
+posix_operate (gpointer handle, const IpcSemaphoreOp *ops G_GNUC_UNUSED,
+               guint n_ops G_GNUC_UNUSED, const IpcWait *wait, GError **error)
+{
+  const PosixSemaphore *self = handle;
+
+  do
+    {
+      const gint64 sleep_us = ipc_wait_next_sleep (wait);
+      const int r = sleep_us < 0 ? sem_wait (self->sem)
+                                 : sem_wait_until (self->sem, g_get_monotonic_time () + sleep_us);
+
+      if (r == 0)
+        return TRUE;
+      if (errno != ETIMEDOUT && errno != EINTR)
+        return ipc_throw_errno (error, errno, "sem_clockwait", self->name);
+    }
+  while (ipc_wait_goes_on (wait, error));
+
+  return FALSE;
+}
+
+static gboolean
+posix_get_value (gpointer handle, guint index G_GNUC_UNUSED, guint *value, GError **error)
+{
+  const PosixSemaphore *self = handle;
+  int found = 0;
+
+  if (sem_getvalue (self->sem, &found) != 0)
+    return ipc_throw_errno (error, errno, "sem_getvalue", self->name);
+
+  *value = (guint) MAX (found, 0);
+  return TRUE;
+}
+
+static gboolean
+posix_unlink (gpointer handle, GError **error)
+{
+  const PosixSemaphore *self = handle;
+
+  return ipc_publish_unlink (self->file, &self->st, "sem_unlink", self->name, error);
+}
+
+static gboolean
+posix_unlink_name (const IpcName *name, GError **error)
+{
+  g_autofree char *file = g_strconcat ("sem.", name->plain, NULL);
+
+  return ipc_publish_unlink_name (file, "sem_unlink", name->text, error);
+}
+
+static gboolean
+posix_is_current (gpointer handle)
+{
+  const PosixSemaphore *self = handle;
+
+  return ipc_publish_is_current (self->file, &self->st);
+}
+
+static gboolean
+posix_get_info (gpointer handle, guint index, IpcInfo *info, GError **error)
+{
+  const PosixSemaphore *self = handle;
+  guint value = 0;
+
+  if (!posix_get_value (handle, index, &value, error))
+    return FALSE;
+
+  info->value = value;
+  info->size = 1;
+  info->uid = self->st.st_uid;
+  info->gid = self->st.st_gid;
+  info->permissions = self->st.st_mode & 0777;
+  info->change_time = ipc_info_time (self->st.st_ctim.tv_sec);
+  return TRUE;
+}
+
+const IpcSemaphoreOps ipc_semaphore_posix_ops = {
+  .backend = IPC_BACKEND_POSIX,
+  .max_value = POSIX_VALUE_MAX,
+  .max_size = 1,
+  .has_undo = FALSE,
+  .has_zero = FALSE,
+  .open = posix_open,
+  .shut = posix_shut,
+  .close = posix_close,
+  .try_operate = posix_try_operate,
+  .operate = posix_operate,
+  .try_take = posix_try_take,
+  .give = posix_give,
+  .get_value = posix_get_value,
+  .set_value = NULL,
+  .unlink = posix_unlink,
+  .unlink_name = posix_unlink_name,
+  .is_current = posix_is_current,
+  .get_info = posix_get_info,
+  .get_id = NULL,
+};

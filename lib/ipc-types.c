@@ -1,0 +1,59 @@
+/* ipc-types.c: questions about mechanisms and names that need no object
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ipc-name-private.h"
+
+/**
+ * ipc_backend_get_name:
+ * @backend: a mechanism
+ *
+ * The scheme by which names ask for @backend.
+ *
+ * Returns: (nullable): `"native"`, `"sysv"`, `"posix"` or `"win32"`; %NULL for
+ *   %IPC_BACKEND_NONE and for what is no backend
+ * Since: 0.1
+ */
+const char *
+ipc_backend_get_name (IpcBackend backend)
+{
+  switch (backend)
+    {
+    case IPC_BACKEND_NATIVE:
+      return "native";
+    case IPC_BACKEND_SYSV:
+      return "sysv";
+    case IPC_BACKEND_POSIX:
+      return "posix";
+    case IPC_BACKEND_WIN32:
+      return "win32";
+    case IPC_BACKEND_NONE:
+    default:
+      return NULL;
+    }
+}
+
+/**
+ * ipc_name_get_backend:
+ * @name: the name of an object, as the constructors take it
+ * @error: return location for a #GError, or %NULL
+ *
+ * Checks @name and tells which mechanism it asks for.  A name without a scheme asks for
+ * %IPC_BACKEND_NATIVE.  Whether there is such an object, and whether this build has the
+ * mechanism, is another question: see ipc_backend_is_available().
+ *
+ * Returns: the mechanism; %IPC_BACKEND_NONE with %IPC_ERROR_INVALID_NAME if @name breaks a rule
+ * Since: 0.1
+ */
+IpcBackend
+ipc_name_get_backend (const char *name, GError **error)
+{
+  g_autoptr (IpcName) parsed = NULL;
+
+  g_return_val_if_fail (name != NULL, IPC_BACKEND_NONE);
+
+  parsed = ipc_name_parse (name, error);
+  return parsed != NULL ? parsed->backend : IPC_BACKEND_NONE;
+}
