@@ -11,13 +11,18 @@ noinst_LTLIBRARIES += %D%/libipc-core.la
 
 ipc_private_headers = \
   %D%/ipc-backend-private.h \
+  %D%/ipc-clockwait-private.h \
   %D%/ipc-deadline-private.h \
   %D%/ipc-error-private.h \
   %D%/ipc-info-private.h \
   %D%/ipc-mapping-private.h \
   %D%/ipc-name-private.h \
+  %D%/ipc-open-private.h \
   %D%/ipc-publish-private.h \
-  %D%/ipc-semaphore-private.h
+  %D%/ipc-semaphore-private.h \
+  %D%/ipc-semaphore-sysv-private.h \
+  %D%/ipc-sysv-private.h \
+  %D%/ipc-trust-private.h
 
 %C%_libipc_core_la_SOURCES = \
   $(ipc_private_headers) \
@@ -28,20 +33,25 @@ ipc_private_headers = \
   %D%/ipc-mapping.c \
   %D%/ipc-name-path.c \
   %D%/ipc-name.c \
+  %D%/ipc-open.c \
   %D%/ipc-segment.c \
   %D%/ipc-semaphore-new.c \
   %D%/ipc-semaphore-operate.c \
   %D%/ipc-semaphore.c \
+  %D%/ipc-trust.c \
   %D%/ipc-types.c
 nodist_%C%_libipc_core_la_SOURCES = %D%/ipc-enum-types.c
 
 if BACKEND_SYSV
 %C%_libipc_core_la_SOURCES += \
   %D%/ipc-segment-sysv.c \
-  %D%/ipc-semaphore-sysv.c
+  %D%/ipc-semaphore-sysv-open.c \
+  %D%/ipc-semaphore-sysv.c \
+  %D%/ipc-sysv.c
 endif
 if BACKEND_POSIX
 %C%_libipc_core_la_SOURCES += \
+  %D%/ipc-clockwait.c \
   %D%/ipc-publish.c \
   %D%/ipc-segment-posix.c \
   %D%/ipc-semaphore-posix.c
