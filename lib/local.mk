@@ -18,6 +18,7 @@ ipc_private_headers = \
   %D%/ipc-mapping-private.h \
   %D%/ipc-name-private.h \
   %D%/ipc-open-private.h \
+  %D%/ipc-pages-private.h \
   %D%/ipc-publish-private.h \
   %D%/ipc-semaphore-private.h \
   %D%/ipc-semaphore-sysv-private.h \
@@ -34,6 +35,7 @@ ipc_private_headers = \
   %D%/ipc-name-path.c \
   %D%/ipc-name.c \
   %D%/ipc-open.c \
+  %D%/ipc-pages.c \
   %D%/ipc-segment.c \
   %D%/ipc-semaphore-new.c \
   %D%/ipc-semaphore-operate.c \
@@ -53,6 +55,7 @@ if BACKEND_POSIX
 %C%_libipc_core_la_SOURCES += \
   %D%/ipc-clockwait.c \
   %D%/ipc-publish.c \
+  %D%/ipc-reserve.c \
   %D%/ipc-segment-posix.c \
   %D%/ipc-semaphore-posix.c
 endif
