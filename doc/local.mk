@@ -10,12 +10,6 @@ ipc_examples = \
   %D%/examples/semaphore-set-1 \
   %D%/examples/semaphore-set-2
 noinst_PROGRAMS += $(ipc_examples)
-%C%_examples_ipc_demo_SOURCES = \
-  %D%/examples/ipc-demo-crew.c \
-  %D%/examples/ipc-demo-crew.h \
-  %D%/examples/ipc-demo-ring.c \
-  %D%/examples/ipc-demo-ring.h \
-  %D%/examples/ipc-demo.c
 
 %C%_examples_ipc_demo_SOURCES = \
   %D%/examples/ipc-demo-crew.c \
