@@ -20,6 +20,7 @@ ipc_private_headers = \
   %D%/ipc-open-private.h \
   %D%/ipc-pages-private.h \
   %D%/ipc-publish-private.h \
+  %D%/ipc-segment-private.h \
   %D%/ipc-semaphore-private.h \
   %D%/ipc-semaphore-sysv-private.h \
   %D%/ipc-sysv-private.h \
@@ -36,6 +37,8 @@ ipc_private_headers = \
   %D%/ipc-name.c \
   %D%/ipc-open.c \
   %D%/ipc-pages.c \
+  %D%/ipc-segment-data.c \
+  %D%/ipc-segment-new.c \
   %D%/ipc-segment.c \
   %D%/ipc-semaphore-new.c \
   %D%/ipc-semaphore-operate.c \
