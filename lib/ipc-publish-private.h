@@ -5,7 +5,10 @@
 #pragma once
 
 #include "ipc-backend-private.h"
+
+#include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define IPC_SHM_DIR "/dev/shm"
 
@@ -34,6 +37,9 @@ int ipc_publish_open (const IpcPublish *publish, gboolean *created, struct stat 
  * later.  posix_fallocate(3), guarded against RLIMIT_FSIZE. */
 gboolean ipc_publish_reserve (int fd, gsize size, const char *call, const char *object,
                               GError **error);
+/* The same for a part of a file that may be longer; what is there already stays. */
+gboolean ipc_publish_reserve_part (int fd, gsize offset, gsize size, const char *call,
+                                   const char *object, GError **error);
 
 /* Removes @file if it is the file of @st; TRUE also if it was not. */
 gboolean ipc_publish_unlink (const char *file, const struct stat *st, const char *call,
@@ -43,3 +49,28 @@ gboolean ipc_publish_unlink_name (const char *file, const char *call, const char
                                   GError **error);
 /* Whether @file is the file of @st. */
 gboolean ipc_publish_is_current (const char *file, const struct stat *st);
+/* The same, and fills in what has changed since. */
+gboolean ipc_publish_refresh (const char *file, struct stat *st);
+
+/* A descriptor that closes itself, as in: g_auto (IpcFd) fd = open (...); errno stays. */
+typedef int IpcFd;
+
+static inline void
+ipc_fd_close (IpcFd fd)
+{
+  const int errsv = errno;
+
+  close (fd);
+  errno = errsv;
+}
+
+static inline int
+ipc_fd_steal (IpcFd *fd)
+{
+  const int stolen = *fd;
+
+  *fd = -1;
+  return stolen;
+}
+
+G_DEFINE_AUTO_CLEANUP_FREE_FUNC (IpcFd, ipc_fd_close, -1)
