@@ -1,0 +1,97 @@
+/* ipc-mapping.c: a mapped segment, shared by its object and by GBytes made from it
+ *
+ * Two counts.  @holds: who still needs the memory; at zero it is given back to the system, even
+ * though the addresses stay.  @refs: who may still touch the addresses; at zero they go, too.  The
+ * object drops its hold when it is detached, its reference when it is finalised; a thread that is
+ * inside ipc_segment_read() or ipc_segment_write() has a reference of the object and so needs no
+ * lock and no count of its own.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ipc-mapping-private.h"
+#include "ipc-error-private.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+struct _IpcMapping
+{
+  gpointer data;
+  gsize    mapped;
+  int      holds;   /* atomic; never grows again once it is zero */
+  int      retired; /* atomic; the owner has dropped its hold */
+  gatomicrefcount refs;
+};
+
+IpcMapping *
+ipc_mapping_new (gpointer data, gsize mapped)
+{
+  IpcMapping *self = g_new0 (IpcMapping, 1);
+
+  self->data = data;
+  self->mapped = mapped;
+  self->holds = 1;
+  g_atomic_ref_count_init (&self->refs);
+  return self;
+}
+
+void
+ipc_mapping_unref (IpcMapping *self)
+{
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+
+  munmap (self->data, self->mapped);
+  g_free (self);
+}
+
+/* Puts private zeros where the shared memory was, in one step: no address is free in between.  They
+ * are writable, since a thread may be in the middle of writing. */
+static gboolean
+mapping_blank (IpcMapping *self)
+{
+  return mmap (self->data, self->mapped, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
+gboolean
+ipc_mapping_hold (IpcMapping *self)
+{
+  int holds;
+
+  do
+    {
+      holds = g_atomic_int_get (&self->holds);
+      if (holds == 0)
+        return FALSE;
+    }
+  while (!g_atomic_int_compare_and_exchange (&self->holds, holds, holds + 1));
+
+  g_atomic_ref_count_inc (&self->refs);
+  return TRUE;
+}
+
+void
+ipc_mapping_release (gpointer data)
+{
+  IpcMapping *self = data;
+
+  /* If this fails the memory goes with the last reference instead. */
+  if (g_atomic_int_dec_and_test (&self->holds))
+    mapping_blank (self);
+
+  ipc_mapping_unref (self);
+}
+
+gboolean
+ipc_mapping_retire (IpcMapping *self, const char *object, GError **error)
+{
+  if (g_atomic_int_compare_and_exchange (&self->retired, FALSE, TRUE))
+    g_atomic_int_add (&self->holds, -1);
+
+  return g_atomic_int_get (&self->holds) > 0 || mapping_blank (self)
+         || ipc_throw_errno_remedy (error, errno, "mmap", object,
+                                    "the memory stays mapped until the object is freed");
+}

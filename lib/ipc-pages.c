@@ -1,0 +1,243 @@
+/* ipc-pages.c: what the flags of a segment ask of its pages: huge, there already, locked
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ipc-error-private.h"
+#include "ipc-pages-private.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Numbers of the kernel's interface which an older C library lacks. */
+#ifndef MADV_POPULATE_READ
+# define MADV_POPULATE_READ 22
+# define MADV_POPULATE_WRITE 23
+#endif
+#ifndef MADV_COLLAPSE
+# define MADV_COLLAPSE 25
+#endif
+
+gboolean
+ipc_pages_check_size (const IpcRequest *request, gsize size, GError **error)
+{
+  return size >= request->size
+         || ipc_throw (error, IPC_ERROR_SIZE_MISMATCH, "ipc_segment_new_full", request->name->text,
+                       "it has %" G_GSIZE_FORMAT " bytes, and %" G_GSIZE_FORMAT " were asked for; "
+                       "open it at the size that it has, or replace it", size, request->size);
+}
+
+static gsize
+usual_page_size (void)
+{
+  return (gsize) sysconf (_SC_PAGESIZE);
+}
+
+gsize
+ipc_pages_round (gsize size)
+{
+  const gsize page = usual_page_size ();
+
+  return (size + page - 1) / page * page;
+}
+
+/* 0 where the kernel has no transparent huge pages. */
+static gsize
+transparent_page_size (void)
+{
+  g_autofree char *text = NULL;
+
+  if (!g_file_get_contents ("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size", &text, NULL,
+                            NULL))
+    return 0;
+
+  return (gsize) g_ascii_strtoull (text, NULL, 10);
+}
+
+static guint8 *
+align_up (guint8 *at, gsize unit)
+{
+  return at + (unit - (guintptr) at % unit) % unit;
+}
+
+gpointer
+ipc_pages_place (gsize size)
+{
+  const gsize huge = transparent_page_size ();
+  const gsize room = ipc_pages_round (size) + huge;
+  gpointer found;
+
+  if (huge == 0 || size < huge)
+    return NULL;
+
+  found = mmap (NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (found == MAP_FAILED)
+    return NULL;
+
+  munmap (found, room);
+  return align_up (found, huge);
+}
+
+/* -- What the kernel says of a mapping -- */
+
+/* The line of /proc/self/maps or smaps that describes the mapping at @data, or NULL. */
+static const char *
+find_mapping (const char *text, gpointer data, guint64 *end)
+{
+  const char *line = text;
+
+  while (line != NULL && *line != '\0')
+    {
+      char *dash = NULL;
+      guint64 start = g_ascii_strtoull (line, &dash, 16);
+
+      if (*dash == '-' && start == (guintptr) data)
+        {
+          *end = g_ascii_strtoull (dash + 1, NULL, 16);
+          return line;
+        }
+      line = strchr (line, '\n');
+      if (line != NULL)
+        line++;
+    }
+
+  return NULL;
+}
+
+gsize
+ipc_pages_extent (gpointer data, gsize size)
+{
+  g_autofree char *maps = NULL;
+  guint64 end = 0;
+
+  if (!g_file_get_contents ("/proc/self/maps", &maps, NULL, NULL)
+      || find_mapping (maps, data, &end) == NULL)
+    return ipc_pages_round (size);
+
+  return (gsize) (end - (guintptr) data);
+}
+
+/* A field of smaps in bytes; those of the next mapping do not count, but each mapping has all. */
+static gsize
+smaps_field (const char *mapping, const char *field)
+{
+  const char *found = strstr (mapping, field);
+
+  return found != NULL ? (gsize) g_ascii_strtoull (found + strlen (field), NULL, 10) * 1024 : 0;
+}
+
+/* The size of the pages that are really behind it: reserved huge ones, or transparent ones if
+ * every whole one of them was got. */
+static gsize
+find_page_size (const IpcOpened *opened)
+{
+  const gsize huge = transparent_page_size ();
+  g_autofree char *smaps = NULL;
+  const char *mapping;
+  guint64 end = 0;
+  gsize kernel_page;
+
+  if (!g_file_get_contents ("/proc/self/smaps", &smaps, NULL, NULL))
+    return usual_page_size ();
+
+  mapping = find_mapping (smaps, opened->data, &end);
+  if (mapping == NULL)
+    return usual_page_size ();
+
+  kernel_page = smaps_field (mapping, "\nKernelPageSize:");
+  if (kernel_page > usual_page_size ())
+    return kernel_page;
+
+  if (huge > 0 && opened->mapped >= huge
+      && smaps_field (mapping, "\nShmemPmdMapped:") >= opened->mapped / huge * huge)
+    return huge;
+
+  return usual_page_size ();
+}
+
+/* -- What the flags ask for -- */
+
+/* Reserved pages were asked for when the segment was made.  Transparent ones can be had at any
+ * time; a refusal is no error, what was got is found out afterwards. */
+static void
+pages_make_huge (IpcOpened *opened)
+{
+  madvise (opened->data, opened->mapped, MADV_HUGEPAGE);
+  madvise (opened->data, opened->mapped, MADV_COLLAPSE);
+
+  opened->page_size = find_page_size (opened);
+  if (opened->page_size == usual_page_size ())
+    opened->flags &= ~(guint) IPC_SEGMENT_HUGE_PAGES;
+}
+
+static void
+touch_pages (const IpcOpened *opened)
+{
+  const volatile guint8 *data = opened->data;
+
+  for (gsize at = 0; at < opened->size; at += usual_page_size ())
+    (void) data[at];
+}
+
+static gboolean
+pages_populate (const IpcRequest *request, const IpcOpened *opened, GError **error)
+{
+  const int advice = request->flags & IPC_SEGMENT_READ_ONLY ? MADV_POPULATE_READ
+                                                            : MADV_POPULATE_WRITE;
+  int r;
+
+  do
+    r = madvise (opened->data, opened->mapped, advice);
+  while (r < 0 && errno == EINTR);
+
+  if (r == 0)
+    return TRUE;
+
+  /* EFAULT: touching the pages would have been SIGBUS. */
+  if (errno == EFAULT)
+    return ipc_throw (error, IPC_ERROR_NO_SPACE, "madvise", request->name->text,
+                      "not all of its memory could be had: /dev/shm is full, or the file was cut");
+  if (errno != EINVAL)
+    return ipc_throw_errno (error, errno, "madvise", request->name->text);
+
+  /* Before Linux 5.14. */
+  touch_pages (opened);
+  return TRUE;
+}
+
+static gboolean
+pages_lock (const IpcRequest *request, const IpcOpened *opened, GError **error)
+{
+  struct rlimit limit = { 0 };
+  int errsv;
+
+  if (mlock (opened->data, opened->mapped) == 0)
+    return TRUE;
+
+  errsv = errno;
+  getrlimit (RLIMIT_MEMLOCK, &limit);
+  return ipc_throw (error, ipc_error_from_errno (errsv == EAGAIN ? ENOMEM : errsv), "mlock",
+                    request->name->text,
+                    "%s; %" G_GSIZE_FORMAT " bytes are to be locked, and this process may lock "
+                    "%" G_GUINT64_FORMAT " in all; raise RLIMIT_MEMLOCK (ulimit -l)",
+                    g_strerror (errsv), opened->mapped, (guint64) limit.rlim_cur);
+}
+
+gboolean
+ipc_pages_prepare (const IpcRequest *request, IpcOpened *opened, GError **error)
+{
+  opened->flags = request->flags;
+  opened->page_size = usual_page_size ();
+
+  if (request->flags & IPC_SEGMENT_HUGE_PAGES)
+    pages_make_huge (opened);
+
+  return (!(request->flags & IPC_SEGMENT_POPULATE) || pages_populate (request, opened, error))
+         && (!(request->flags & IPC_SEGMENT_LOCKED) || pages_lock (request, opened, error));
+}

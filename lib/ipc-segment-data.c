@@ -1,0 +1,284 @@
+/* ipc-segment-data.c: reading, writing, and the memory itself
+ *
+ * A detach in another thread may come at any moment, and reading takes no lock.  So the order is:
+ * detach clears @open, then takes the memory away (zeros come in its place); a reader looks at
+ * @open, copies, and looks again.  If it copied any of the zeros, the second look tells.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ipc-error-private.h"
+#include "ipc-segment-private.h"
+
+#include <string.h>
+
+gboolean
+ipc_segment_check_open (IpcSegment *self, const char *call, GError **error)
+{
+  const char *name = self->name != NULL ? self->name : "";
+
+  if (G_LIKELY (g_atomic_int_get (&self->open)))
+    return TRUE;
+
+  return ipc_throw (error, IPC_ERROR_CLOSED, call, name,
+                    self->handle == NULL ? "it was never opened; g_initable_init() opens it"
+                                         : "it was detached; open it again");
+}
+
+static gboolean
+throw_range (IpcSegment *self, gsize offset, gsize length, const char *call, GError **error)
+{
+  return ipc_throw (error, IPC_ERROR_OUT_OF_RANGE, call, self->name,
+                    "offset %" G_GSIZE_FORMAT " and length %" G_GSIZE_FORMAT " reach beyond its "
+                    "%" G_GSIZE_FORMAT " bytes", offset, length, self->size);
+}
+
+/* No sum of @offset and @length, which could wrap. */
+static inline gboolean
+check_range (IpcSegment *self, gsize offset, gsize length, const char *call, GError **error)
+{
+  return ipc_segment_check_open (self, call, error)
+         && (G_LIKELY (offset <= self->size && length <= self->size - offset)
+             || throw_range (self, offset, length, call, error));
+}
+
+static inline gboolean
+check_writable (IpcSegment *self, const char *call, GError **error)
+{
+  return G_LIKELY ((self->flags & IPC_SEGMENT_READ_ONLY) == 0)
+         || ipc_throw (error, IPC_ERROR_READ_ONLY, call, self->name,
+                       "it was opened with READ_ONLY");
+}
+
+/* The second look. */
+static inline gboolean
+check_still_open (IpcSegment *self, const char *call, GError **error)
+{
+  ipc_mapping_copied ();
+  return ipc_segment_check_open (self, call, error);
+}
+
+/**
+ * ipc_segment_get_data:
+ * @self: a segment
+ * @size: (out) (optional): return location for its size in bytes
+ *
+ * The memory itself, without a copy.  It begins at a page.  What peers write shows up in it at
+ * once, even between two reads of the same byte: check what you have copied, not what is shared.
+ *
+ * It is valid until the segment is detached or @self is freed.  If @self is read-only, writing to it
+ * ends the process by SIGSEGV.
+ *
+ * A language binding may return a copy.
+ *
+ * Returns: (transfer none) (nullable) (array length=size) (element-type guint8): the memory; %NULL
+ *   and a size of 0 if @self was detached or never opened
+ * Since: 0.1
+ */
+gpointer
+ipc_segment_get_data (IpcSegment *self, gsize *size)
+{
+  gboolean open;
+
+  g_return_val_if_fail (IS_SEGMENT (self), NULL);
+
+  open = g_atomic_int_get (&self->open);
+  if (size != NULL)
+    *size = open ? self->size : 0;
+
+  return open ? self->data : NULL;
+}
+
+/**
+ * ipc_segment_get_bytes:
+ * @self: a segment
+ * @offset: where to begin, in bytes
+ * @length: how many bytes
+ * @error: return location for a #GError, or %NULL
+ *
+ * A part of the memory as #GBytes, without a copy.  It keeps the memory, beyond
+ * ipc_segment_detach() and the end of @self.
+ *
+ * A #GBytes should never change, but this one does when a peer writes.  Use
+ * ipc_segment_read_bytes() where that matters, as it does for keys of a hash table.
+ *
+ * Returns: (transfer full): new #GBytes; %NULL with %IPC_ERROR_OUT_OF_RANGE if the segment ends
+ *   before, or %IPC_ERROR_CLOSED if @self was detached or never opened
+ * Since: 0.1
+ */
+GBytes *
+ipc_segment_get_bytes (IpcSegment *self, gsize offset, gsize length, GError **error)
+{
+  const char *call = "ipc_segment_get_bytes";
+
+  g_return_val_if_fail (IS_SEGMENT (self), NULL);
+
+  if (!check_range (self, offset, length, call, error))
+    return NULL;
+
+  /* A detach may have come since: either the hold fails, or it keeps the memory. */
+  if (!ipc_mapping_hold (self->mapping))
+    return ipc_null_throw (error, IPC_ERROR_CLOSED, call, self->name, "it was just detached");
+
+  return g_bytes_new_with_free_func (self->data + offset, length, ipc_mapping_release,
+                                     self->mapping);
+}
+
+/**
+ * ipc_segment_read: (skip)
+ * @self: a segment
+ * @offset: where to begin, in bytes
+ * @buffer: (out caller-allocates) (array length=length) (element-type guint8): room for @length
+ *   bytes
+ * @length: how many bytes
+ * @error: return location for a #GError, or %NULL
+ *
+ * Copies out of the segment: all of it or nothing.  Language bindings have
+ * ipc_segment_read_bytes() instead.
+ *
+ * Returns: %TRUE if @buffer was filled; %FALSE with %IPC_ERROR_OUT_OF_RANGE if the segment ends
+ *   before, or %IPC_ERROR_CLOSED if @self was never opened, or was detached, even while this call
+ *   was copying; then @buffer holds nothing of use
+ * Since: 0.1
+ */
+gboolean
+ipc_segment_read (IpcSegment *self, gsize offset, void *buffer, gsize length, GError **error)
+{
+  const char *call = "ipc_segment_read";
+
+  g_return_val_if_fail (IS_SEGMENT (self), FALSE);
+  g_return_val_if_fail (buffer != NULL || length == 0, FALSE);
+
+  if (!check_range (self, offset, length, call, error))
+    return FALSE;
+
+  if (length > 0)
+    memmove (buffer, self->data + offset, length);
+
+  return check_still_open (self, call, error);
+}
+
+/**
+ * ipc_segment_read_bytes:
+ * @self: a segment
+ * @offset: where to begin, in bytes
+ * @length: how many bytes
+ * @error: return location for a #GError, or %NULL
+ *
+ * Copies out of the segment, into new #GBytes.
+ *
+ * Returns: (transfer full): new #GBytes, which no peer can change; %NULL with
+ *   %IPC_ERROR_OUT_OF_RANGE if the segment ends before, %IPC_ERROR_NO_SPACE if this process has no
+ *   memory for a copy, or %IPC_ERROR_CLOSED if @self was detached or never opened
+ * Since: 0.1
+ */
+GBytes *
+ipc_segment_read_bytes (IpcSegment *self, gsize offset, gsize length, GError **error)
+{
+  const char *call = "ipc_segment_read_bytes";
+  g_autofree gpointer copy = NULL;
+
+  g_return_val_if_fail (IS_SEGMENT (self), NULL);
+
+  if (!check_range (self, offset, length, call, error))
+    return NULL;
+
+  /* A segment may be larger than what is left of the memory: that is no reason to abort. */
+  copy = g_try_malloc (MAX (length, 1));
+  if (copy == NULL)
+    return ipc_null_throw (error, IPC_ERROR_NO_SPACE, call, self->name,
+                           "no memory for a copy of %" G_GSIZE_FORMAT " bytes", length);
+
+  if (!ipc_segment_read (self, offset, copy, length, error))
+    return NULL;
+
+  return g_bytes_new_take (g_steal_pointer (&copy), length);
+}
+
+/**
+ * ipc_segment_write:
+ * @self: a segment
+ * @offset: where to begin, in bytes
+ * @data: (array length=length) (element-type guint8): what to write
+ * @length: how many bytes
+ * @error: return location for a #GError, or %NULL
+ *
+ * Copies into the segment: all of it or nothing.  @data may lie in the segment itself.
+ *
+ * A peer that reads at the same moment may see a part of it; use an #IpcSemaphore to tell when it is
+ * complete.
+ *
+ * Returns: %TRUE if it was written; %FALSE with %IPC_ERROR_OUT_OF_RANGE if the segment ends before,
+ *   %IPC_ERROR_READ_ONLY if @self was opened with %IPC_SEGMENT_READ_ONLY, or %IPC_ERROR_CLOSED if
+ *   @self was never opened, or was detached, even while this call was copying; then a part may have
+ *   been written
+ * Since: 0.1
+ */
+gboolean
+ipc_segment_write (IpcSegment *self, gsize offset, const void *data, gsize length, GError **error)
+{
+  const char *call = "ipc_segment_write";
+
+  g_return_val_if_fail (IS_SEGMENT (self), FALSE);
+  g_return_val_if_fail (data != NULL || length == 0, FALSE);
+
+  if (!check_range (self, offset, length, call, error) || !check_writable (self, call, error))
+    return FALSE;
+
+  if (length > 0)
+    memmove (self->data + offset, data, length);
+
+  return check_still_open (self, call, error);
+}
+
+/**
+ * ipc_segment_clear:
+ * @self: a segment
+ * @error: return location for a #GError, or %NULL
+ *
+ * Makes every byte of the segment zero, as it was when it was made.
+ *
+ * Returns: %TRUE if it was done; %FALSE with %IPC_ERROR_READ_ONLY if @self was opened with
+ *   %IPC_SEGMENT_READ_ONLY, or %IPC_ERROR_CLOSED if @self was never opened, or was detached, even
+ *   while this call was at work
+ * Since: 0.1
+ */
+gboolean
+ipc_segment_clear (IpcSegment *self, GError **error)
+{
+  const char *call = "ipc_segment_clear";
+
+  g_return_val_if_fail (IS_SEGMENT (self), FALSE);
+
+  if (!ipc_segment_check_open (self, call, error) || !check_writable (self, call, error))
+    return FALSE;
+
+  memset (self->data, 0, self->size);
+  return check_still_open (self, call, error);
+}
+
+/**
+ * ipc_segment_detach:
+ * @self: a segment
+ * @error: return location for a #GError, or %NULL
+ *
+ * Ends the use of the memory: from now on it counts as detached (see `nattch` in shmctl(2)), unless
+ * #GBytes of ipc_segment_get_bytes() still keep it.  Reading and writing are %IPC_ERROR_CLOSED from
+ * then on, in other threads as well.  The segment itself stays, and so does its name.
+ *
+ * A second call does nothing.
+ *
+ * Returns: %TRUE if it was done, now or before; %FALSE with %IPC_ERROR_NO_SPACE if the kernel has no
+ *   room to account for the change.  Then the memory goes when @self is freed; another call tries
+ *   again.
+ * Since: 0.1
+ */
+gboolean
+ipc_segment_detach (IpcSegment *self, GError **error)
+{
+  g_return_val_if_fail (IS_SEGMENT (self), FALSE);
+
+  g_atomic_int_set (&self->open, FALSE);
+  return self->mapping == NULL || ipc_mapping_retire (self->mapping, self->name, error);
+}
