@@ -163,15 +163,36 @@ find_page_size (const IpcOpened *opened)
 
 /* -- What the flags ask for -- */
 
-/* Reserved pages were asked for when the segment was made.  Transparent ones can be had at any
- * time; a refusal is no error, what was got is found out afterwards. */
-static void
-pages_make_huge (IpcOpened *opened)
+static int
+advise_populate (const IpcRequest *request, const IpcOpened *opened)
 {
-  madvise (opened->data, opened->mapped, MADV_HUGEPAGE);
-  madvise (opened->data, opened->mapped, MADV_COLLAPSE);
+  const int advice = request->flags & IPC_SEGMENT_READ_ONLY ? MADV_POPULATE_READ
+                                                            : MADV_POPULATE_WRITE;
+  int r;
 
+  do
+    r = madvise (opened->data, opened->mapped, advice);
+  while (r < 0 && errno == EINTR);
+
+  return r;
+}
+
+/* Reserved pages were asked for when the segment was made.  Transparent ones can be had at any
+ * time, out of pages that are there.  A refusal is no error: what was got is found out
+ * afterwards. */
+static void
+pages_make_huge (const IpcRequest *request, IpcOpened *opened)
+{
   opened->page_size = find_page_size (opened);
+
+  if (opened->page_size == usual_page_size () && opened->mapped >= transparent_page_size ())
+    {
+      madvise (opened->data, opened->mapped, MADV_HUGEPAGE);
+      advise_populate (request, opened);
+      madvise (opened->data, opened->mapped, MADV_COLLAPSE);
+      opened->page_size = find_page_size (opened);
+    }
+
   if (opened->page_size == usual_page_size ())
     opened->flags &= ~(guint) IPC_SEGMENT_HUGE_PAGES;
 }
@@ -188,15 +209,7 @@ touch_pages (const IpcOpened *opened)
 static gboolean
 pages_populate (const IpcRequest *request, const IpcOpened *opened, GError **error)
 {
-  const int advice = request->flags & IPC_SEGMENT_READ_ONLY ? MADV_POPULATE_READ
-                                                            : MADV_POPULATE_WRITE;
-  int r;
-
-  do
-    r = madvise (opened->data, opened->mapped, advice);
-  while (r < 0 && errno == EINTR);
-
-  if (r == 0)
+  if (advise_populate (request, opened) == 0)
     return TRUE;
 
   /* EFAULT: touching the pages would have been SIGBUS. */
@@ -236,7 +249,7 @@ ipc_pages_prepare (const IpcRequest *request, IpcOpened *opened, GError **error)
   opened->page_size = usual_page_size ();
 
   if (request->flags & IPC_SEGMENT_HUGE_PAGES)
-    pages_make_huge (opened);
+    pages_make_huge (request, opened);
 
   return (!(request->flags & IPC_SEGMENT_POPULATE) || pages_populate (request, opened, error))
          && (!(request->flags & IPC_SEGMENT_LOCKED) || pages_lock (request, opened, error));

@@ -22,7 +22,8 @@ G_BEGIN_DECLS
  * @IPC_SEGMENT_POPULATE: fill the page tables now, so that no first touch costs a fault later
  * @IPC_SEGMENT_LOCKED: keep it in memory, see mlock(2)
  * @IPC_SEGMENT_HUGE_PAGES: use huge pages: reserved ones where the mechanism has them and some are
- *   free, transparent ones otherwise.  ipc_segment_get_page_size() tells what was got.
+ *   free, else transparent ones, which also fills the page tables.  ipc_segment_get_page_size()
+ *   tells what was got.
  *
  * How to map a segment.
  *
