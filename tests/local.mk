@@ -15,6 +15,7 @@ ipc_public_tests = \
 # Tests of private parts see lib/ and link to everything in it.
 ipc_private_tests = \
   %D%/check-error \
+  %D%/check-info \
   %D%/check-name \
   %D%/check-publish
 
@@ -40,6 +41,10 @@ endif
 %C%_check_error_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_error_CFLAGS = $(ipc_test_cflags)
 %C%_check_error_LDADD = $(ipc_private_libs)
+
+%C%_check_info_CPPFLAGS = $(ipc_private_cppflags)
+%C%_check_info_CFLAGS = $(ipc_test_cflags)
+%C%_check_info_LDADD = $(ipc_private_libs)
 
 %C%_check_name_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_name_CFLAGS = $(ipc_test_cflags)
@@ -79,10 +84,23 @@ ipc_test_scripts = \
   %D%/check-symbols.sh
 TESTS += $(ipc_test_scripts)
 
-# Programs of others that meet ours, both ways: scripts are tests, C and C++ programs are their
-# helpers.
+# Programs of others that meet ours, both ways.  The scripts are the tests; ipc-peer is our side,
+# the other programs have neither libipc nor GLib in them.
 ipc_meet_scripts =
 TESTS += $(ipc_meet_scripts)
+
+check_PROGRAMS += %D%/meet/ipc-peer %D%/meet/raw-posix %D%/meet/raw-sysv
+%C%_meet_raw_posix_SOURCES = %D%/meet/foreign-peer.h %D%/meet/raw-posix.c
+%C%_meet_raw_posix_CPPFLAGS = -D_GNU_SOURCE
+%C%_meet_raw_posix_LDADD =
+%C%_meet_raw_sysv_SOURCES = %D%/meet/foreign-peer.h %D%/meet/raw-sysv.c
+%C%_meet_raw_sysv_CPPFLAGS = -D_GNU_SOURCE
+%C%_meet_raw_sysv_LDADD =
+if HAVE_BOOST
+check_PROGRAMS += %D%/meet/boost-peer
+endif
+%C%_meet_boost_peer_SOURCES = %D%/meet/boost-peer.cpp %D%/meet/foreign-peer.h
+%C%_meet_boost_peer_LDADD =
 
 EXTRA_DIST += \
   $(ipc_test_scripts) $(ipc_meet_scripts) %D%/check-installed.sh %D%/with-peer.sh
