@@ -35,6 +35,8 @@ typedef enum /*< flags >*/
   IPC_SEMAPHORE_UNDO = 1 << 2
 } IpcSemaphoreFlags;
 
+typedef struct _IpcSemaphoreOp IpcSemaphoreOp;
+
 /**
  * IpcSemaphoreOp:
  * @index: which semaphore of the set, from 0
@@ -45,11 +47,11 @@ typedef enum /*< flags >*/
  *
  * Since: 0.1
  */
-typedef struct
+struct _IpcSemaphoreOp
 {
   guint index;
   int   delta;
-} IpcSemaphoreOp;
+};
 
 #define IPC_TYPE_SEMAPHORE_FLAGS (ipc_semaphore_flags_get_type ())
 #define IPC_TYPE_SEMAPHORE (ipc_semaphore_get_type ())
