@@ -33,6 +33,8 @@ endif
 
 %C%_libipc_check_la_SOURCES = \
   %D%/ipc-check-peer.c \
+  %D%/ipc-check-semaphore.c \
+  %D%/ipc-check-semaphore.h \
   %D%/ipc-check.c \
   %D%/ipc-check.h
 %C%_libipc_check_la_CPPFLAGS = $(ipc_test_cppflags)

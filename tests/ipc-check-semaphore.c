@@ -1,0 +1,162 @@
+/* ipc-check-semaphore.c: what the tests of semaphores share
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "ipc-check-semaphore.h"
+
+#include <sys/ipc.h>
+
+/* semctl(2): the caller must define it. */
+union semun
+{
+  int              val;
+  struct semid_ds *buf;
+  unsigned short  *array;
+};
+
+IpcSemaphore *
+ipc_check_semaphore_new (guint i, guint value, IpcSemaphoreFlags flags)
+{
+  return ipc_check_set_new (i, &value, 1, flags);
+}
+
+IpcSemaphore *
+ipc_check_set_new (guint i, const guint *values, gsize n_values, IpcSemaphoreFlags flags)
+{
+  g_autoptr (GError) error = NULL;
+  IpcSemaphore *self = ipc_semaphore_new_full (ipc_check_semaphore_name (i), IPC_OPEN_CREATE,
+                                               values, n_values, 0600, flags, NULL, &error);
+
+  ipc_check_ok (self != NULL, error);
+  return self;
+}
+
+IpcSemaphore *
+ipc_check_semaphore_open (const char *name, IpcSemaphoreFlags flags)
+{
+  g_autoptr (GError) error = NULL;
+  IpcSemaphore *self = ipc_semaphore_open (name, flags, &error);
+
+  ipc_check_ok (self != NULL, error);
+  return self;
+}
+
+guint
+ipc_check_value (IpcSemaphore *self, guint index)
+{
+  g_autoptr (GError) error = NULL;
+  guint value = G_MAXUINT;
+
+  ipc_check_ok (ipc_semaphore_get_value (self, index, &value, &error), error);
+  return value;
+}
+
+void
+ipc_check_values (IpcSemaphore *self, const guint *expected, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    ck_assert_uint_eq (ipc_check_value (self, i), expected[i]);
+}
+
+gboolean
+ipc_check_semaphore_exists (const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (IpcSemaphore) self = ipc_semaphore_open (name, IPC_SEMAPHORE_ANY_OWNER, &error);
+
+  if (self == NULL)
+    ipc_check_error (error, IPC_ERROR, IPC_ERROR_NOT_FOUND, NULL);
+  return self != NULL;
+}
+
+void
+ipc_check_add_backend_test (TCase *tcase, const TTest *test, IpcBackend backend)
+{
+  for (guint i = 0; i < ipc_check_n_semaphore_backends; i++)
+    if (ipc_check_semaphore_backend (i) == backend)
+      tcase_add_loop_test (tcase, test, (int) i, (int) i + 1);
+}
+
+/* -- Without the library -- */
+
+int
+ipc_check_raw_set (gint32 key, int n, int mode, gboolean settled)
+{
+  struct sembuf up_and_down[] = { { 0, +1, 0 }, { 0, -1, 0 } };
+  int id = semget (key, n, IPC_CREAT | IPC_EXCL | mode);
+
+  ck_assert_int_ge (id, 0);
+  if (settled)
+    ck_assert_int_eq (semop (id, up_and_down, 2), 0);
+  return id;
+}
+
+int
+ipc_check_raw_id (gint32 key)
+{
+  int id = semget (key, 0, 0);
+
+  ck_assert_int_ge (id, 0);
+  return id;
+}
+
+void
+ipc_check_raw_setval (int id, int index, int value)
+{
+  ck_assert_int_eq (semctl (id, index, SETVAL, (union semun) { .val = value }), 0);
+}
+
+void
+ipc_check_raw_stat (int id, struct semid_ds *ds)
+{
+  ck_assert_int_eq (semctl (id, 0, IPC_STAT, (union semun) { .buf = ds }), 0);
+}
+
+void
+ipc_check_raw_chown (int id, guint uid)
+{
+  struct semid_ds ds;
+
+  ipc_check_raw_stat (id, &ds);
+  ds.sem_perm.uid = uid;
+  ck_assert_int_eq (semctl (id, 0, IPC_SET, (union semun) { .buf = &ds }), 0);
+}
+
+/* -- Peers -- */
+
+void
+ipc_check_peer_post (gpointer name)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_open (name, IPC_SEMAPHORE_FLAGS_NONE);
+  g_autoptr (GError) error = NULL;
+
+  ipc_check_ok (ipc_semaphore_post (sem, &error), error);
+}
+
+void
+ipc_check_peer_wait (gpointer name)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_open (name, IPC_SEMAPHORE_FLAGS_NONE);
+  g_autoptr (GError) error = NULL;
+
+  ipc_check_ok (ipc_semaphore_wait (sem, IPC_CHECK_LONG, NULL, &error), error);
+}
+
+void
+ipc_check_peer_wait_zero (gpointer name)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_open (name, IPC_SEMAPHORE_FLAGS_NONE);
+  g_autoptr (GError) error = NULL;
+
+  ipc_check_ok (ipc_semaphore_wait_zero (sem, IPC_CHECK_LONG, NULL, &error), error);
+}
+
+void
+ipc_check_peer_wait_removed (gpointer name)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_open (name, IPC_SEMAPHORE_FLAGS_NONE);
+  g_autoptr (GError) error = NULL;
+
+  ck_assert (!ipc_semaphore_wait (sem, IPC_CHECK_LONG, NULL, &error));
+  ipc_check_error (error, IPC_ERROR, IPC_ERROR_REMOVED, name);
+}
