@@ -88,7 +88,12 @@ TESTS += $(ipc_test_scripts)
 
 # Programs of others that meet ours, both ways.  The scripts are the tests; ipc-peer is our side,
 # the other programs have neither libipc nor GLib in them.
-ipc_meet_scripts =
+ipc_meet_scripts = \
+  %D%/meet/check-boost.sh \
+  %D%/meet/check-name-hash.sh \
+  %D%/meet/check-raw-posix.sh \
+  %D%/meet/check-raw-sysv.sh \
+  %D%/meet/check-util-linux.sh
 TESTS += $(ipc_meet_scripts)
 
 check_PROGRAMS += %D%/meet/ipc-peer %D%/meet/raw-posix %D%/meet/raw-sysv
@@ -105,7 +110,8 @@ endif
 %C%_meet_boost_peer_LDADD =
 
 EXTRA_DIST += \
-  $(ipc_test_scripts) $(ipc_meet_scripts) %D%/check-installed.sh %D%/with-peer.sh
+  $(ipc_test_scripts) $(ipc_meet_scripts) %D%/check-installed.sh %D%/meet/meet.sh \
+  %D%/with-peer.sh
 
 TEST_EXTENSIONS = .sh .pl .py
 SH_LOG_COMPILER = $(BASH_SHELL)
