@@ -4,6 +4,7 @@
 # FNV-1a, 32 bit, of the name with its leading slash; ipcs(1) shows what the kernel was asked for.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck source=meet.sh source-path=SCRIPTDIR
 . "${0%/*}/meet.sh"
 
 need ipcs

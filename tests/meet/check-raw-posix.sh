@@ -2,6 +2,7 @@
 # check-raw-posix.sh: meets a program with sem_open(3) and shm_open(3)
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck source=meet.sh source-path=SCRIPTDIR
 . "${0%/*}/meet.sh"
 
 meet_program raw-posix "posix:/$plain" "/$plain" 1000

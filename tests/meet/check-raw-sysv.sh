@@ -2,6 +2,7 @@
 # check-raw-sysv.sh: meets a program with the bare calls of System V
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck source=meet.sh source-path=SCRIPTDIR
 . "${0%/*}/meet.sh"
 
 meet_program raw-sysv "sysv:$key" "$key" 1000

@@ -2,6 +2,7 @@
 # check-util-linux.sh: meets ipcs(1), ipcmk(1) and ipcrm(1)
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck source=meet.sh source-path=SCRIPTDIR
 . "${0%/*}/meet.sh"
 
 need ipcs ipcmk ipcrm
