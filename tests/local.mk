@@ -91,8 +91,10 @@ TESTS += $(ipc_test_scripts)
 ipc_meet_scripts = \
   %D%/meet/check-boost.sh \
   %D%/meet/check-name-hash.sh \
+  %D%/meet/check-perl.pl \
   %D%/meet/check-raw-posix.sh \
   %D%/meet/check-raw-sysv.sh \
+  %D%/meet/check-sysv-ipc.py \
   %D%/meet/check-util-linux.sh
 TESTS += $(ipc_meet_scripts)
 
