@@ -80,15 +80,22 @@ flags=$($PKG_CONFIG --cflags --libs ipc) || fail "pkg-config does not know ipc"
 # shellcheck disable=SC2086  # flags are words
 ${CC:-cc} -Wall -Wextra -Werror -o share share.c $flags || fail "share.c does not compile"
 
-./share "$name" "written by C" || fail "./share could not write"
+c_writes ()
+{
+  ./share "$name" "written by C" || fail "./share could not write"
+}
+
+c_writes
 expect "written by C" ./share "$name"
 
 # -- Perl, with nothing of ours --
-if $PERL -e 'exit 0' 2>/dev/null; then
-  expect "written by C" $PERL -e \
-    '$id = shmget ($ARGV[0], 0, 0) // die "$!"; shmread ($id, $text, 0, 64) or die "$!"; print $text' \
-    "$key"
-  $PERL -e '$id = shmget ($ARGV[0], 0, 0) // die "$!"; shmwrite ($id, "written by Perl", 0, 64)
+if "$PERL" -e 'exit 0' 2>/dev/null; then
+  # shellcheck disable=SC2016  # Perl's variables
+  expect "written by C" "$PERL" -e \
+    '$id = shmget ($ARGV[0], 0, 0) // die "$!"; shmread ($id, $text, 0, 64) or die "$!";
+     print $text' "$key"
+  # shellcheck disable=SC2016
+  "$PERL" -e '$id = shmget ($ARGV[0], 0, 0) // die "$!"; shmwrite ($id, "written by Perl", 0, 64)
             or die "$!"' "$key" || fail "Perl could not write"
   expect "written by Perl" ./share "$name"
 else
@@ -98,19 +105,18 @@ fi
 # -- Python, through the installed typelib --
 if ! [ -e "$GI_TYPELIB_PATH/Ipc-1.0.typelib" ]; then
   echo "check-installed: built without introspection"
-elif $PYTHON -c 'import gi' 2>/dev/null; then
+elif "$PYTHON" -c 'import gi' 2>/dev/null; then
   cat >share.py <<'EOS'
 import sys
 import gi
 gi.require_version('Ipc', '1.0')
 from gi.repository import Ipc
 
-segment = Ipc.Segment.open(sys.argv[1], Ipc.SegmentFlags.NONE
-                           if hasattr(Ipc.SegmentFlags, 'NONE') else Ipc.SegmentFlags(0))
+segment = Ipc.Segment.open(sys.argv[1], Ipc.SegmentFlags.FLAGS_NONE)
 print(segment.read_bytes(0, 64).get_data().split(b'\0')[0].decode(), end='')
 segment.write(0, b'written by Python\0')
 EOS
-  ./share "$name" "written by C" || fail "./share could not write"
+  c_writes
   expect "written by C" "$PYTHON" share.py "$name"
   expect "written by Python" ./share "$name"
 else
@@ -125,7 +131,7 @@ elif command -v valac >/dev/null; then
   cat >share.vala <<'EOS'
 int main (string[] args) {
   try {
-    var segment = new Ipc.Segment.open (args[1], Ipc.SegmentFlags.READ_ONLY);
+    var segment = Ipc.Segment.open (args[1], Ipc.SegmentFlags.READ_ONLY);
     print ("%s", (string) segment.read_bytes (0, 64).get_data ());
     return 0;
   } catch (Error error) {
@@ -134,7 +140,7 @@ int main (string[] args) {
   }
 }
 EOS
-  ./share "$name" "written by C" || fail "./share could not write"
+  c_writes
   # shellcheck disable=SC2046
   valac --quiet --vapidir "$datadir/vala/vapi" --girdir "$datadir/gir-1.0" --pkg ipc \
     $(for flag in $flags; do printf -- '-X %s ' "$flag"; done) -o share-vala share.vala ||
