@@ -13,10 +13,10 @@ is_race (const IpcRequest *request, const GError *reason)
 {
   switch (request->mode)
     {
+    /* Absent, to one that replaces, too: another one may replace what it has just made. */
     case IPC_OPEN_OR_CREATE:
-      return ipc_error_is_absent (reason) || g_error_matches (reason, IPC_ERROR, IPC_ERROR_EXISTS);
     case IPC_OPEN_REPLACE:
-      return g_error_matches (reason, IPC_ERROR, IPC_ERROR_EXISTS);
+      return ipc_error_is_absent (reason) || g_error_matches (reason, IPC_ERROR, IPC_ERROR_EXISTS);
     case IPC_OPEN_EXISTING:
     case IPC_OPEN_CREATE:
     default:
