@@ -85,6 +85,9 @@ typedef struct
   /* Without waiting.  @ops are checked: indices inside the set, deltas within +-max_value. */
   IpcOutcome (*try_operate) (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
                              GError **error);
+  /* Gives back what dead processes hold: TRUE if another try may succeed.  NULL where the kernel
+   * does it. */
+  gboolean   (*recover)     (gpointer handle);
   /* Waits until @wait is over.  TRUE if it was done; else nothing was. */
   gboolean   (*operate)     (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
                              const IpcWait *wait, GError **error);

@@ -18,6 +18,9 @@ static const IpcSegmentOps *const segment_ops[] = {
 };
 
 static const IpcSemaphoreOps *const semaphore_ops[] = {
+#ifdef BACKEND_NATIVE
+  &ipc_semaphore_native_ops,
+#endif
 #ifdef BACKEND_POSIX
   &ipc_semaphore_posix_ops,
 #endif

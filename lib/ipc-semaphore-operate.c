@@ -62,22 +62,42 @@ wait_for (IpcSemaphore *self, const IpcSemaphoreOp *ops, guint n_ops, gint64 tim
   return self->ops->operate (self->handle, ops, n_ops, &wait, error);
 }
 
+static const IpcSemaphoreOp take_one = { 0, -1 };
+
+/* Nobody goes without because of the dead: they are looked after before a try fails. */
+static IpcOutcome
+second_try (IpcSemaphore *self, const IpcSemaphoreOp *ops, guint n_ops, GError **error)
+{
+  return self->ops->recover != NULL && self->ops->recover (self->handle)
+             ? self->ops->try_operate (self->handle, ops, n_ops, error)
+             : IPC_OUTCOME_WOULD_BLOCK;
+}
+
+/* After a try that @outcome came of. */
+static gboolean
+go_on (IpcSemaphore *self, IpcOutcome outcome, const IpcSemaphoreOp *ops, guint n_ops,
+       gint64 timeout_us, GCancellable *cancellable, const char *call, GError **error)
+{
+  if (outcome == IPC_OUTCOME_WOULD_BLOCK && timeout_us != 0)
+    return wait_for (self, ops, n_ops, timeout_us, cancellable, call, error);
+
+  if (outcome == IPC_OUTCOME_WOULD_BLOCK)
+    outcome = second_try (self, ops, n_ops, error);
+
+  return outcome == IPC_OUTCOME_DONE
+         || (outcome == IPC_OUTCOME_WOULD_BLOCK
+             && ipc_throw (error, IPC_ERROR_TIMED_OUT, call, self->name, "not at once"));
+}
+
 static gboolean
 operate (IpcSemaphore *self, const IpcSemaphoreOp *ops, guint n_ops, gint64 timeout_us,
          GCancellable *cancellable, const char *call, GError **error)
 {
-  IpcOutcome outcome;
-
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
 
-  outcome = self->ops->try_operate (self->handle, ops, n_ops, error);
-  if (outcome != IPC_OUTCOME_WOULD_BLOCK)
-    return outcome == IPC_OUTCOME_DONE;
-
-  return timeout_us == 0
-             ? ipc_throw (error, IPC_ERROR_TIMED_OUT, call, self->name, "not at once")
-             : wait_for (self, ops, n_ops, timeout_us, cancellable, call, error);
+  return go_on (self, self->ops->try_operate (self->handle, ops, n_ops, error), ops, n_ops,
+                timeout_us, cancellable, call, error);
 }
 
 /**
@@ -125,7 +145,6 @@ gboolean
 ipc_semaphore_wait (IpcSemaphore *self, gint64 timeout_us, GCancellable *cancellable,
                     GError **error)
 {
-  static const IpcSemaphoreOp take = { 0, -1 };
   const char *call = "ipc_semaphore_wait";
   IpcOutcome outcome;
 
@@ -136,11 +155,8 @@ ipc_semaphore_wait (IpcSemaphore *self, gint64 timeout_us, GCancellable *cancell
     return FALSE;
 
   outcome = self->ops->try_take (self->handle, error);
-  if (G_LIKELY (outcome != IPC_OUTCOME_WOULD_BLOCK))
-    return outcome == IPC_OUTCOME_DONE;
-
-  return timeout_us == 0 ? ipc_throw (error, IPC_ERROR_TIMED_OUT, call, self->name, "not at once")
-                         : wait_for (self, &take, 1, timeout_us, cancellable, call, error);
+  return G_LIKELY (outcome == IPC_OUTCOME_DONE)
+         || go_on (self, outcome, &take_one, 1, timeout_us, cancellable, call, error);
 }
 
 /**
@@ -166,6 +182,9 @@ ipc_semaphore_try_wait (IpcSemaphore *self, GError **error)
     return FALSE;
 
   outcome = self->ops->try_take (self->handle, error);
+  if (outcome == IPC_OUTCOME_WOULD_BLOCK)
+    outcome = second_try (self, &take_one, 1, error);
+
   return outcome == IPC_OUTCOME_DONE
          || (outcome == IPC_OUTCOME_WOULD_BLOCK && throw_would_block (self, call, error));
 }

@@ -15,16 +15,20 @@ ipc_private_headers = \
   %D%/ipc-deadline-private.h \
   %D%/ipc-error-private.h \
   %D%/ipc-info-private.h \
+  %D%/ipc-life-private.h \
   %D%/ipc-mapping-private.h \
   %D%/ipc-name-private.h \
+  %D%/ipc-native-private.h \
   %D%/ipc-open-private.h \
   %D%/ipc-pages-private.h \
   %D%/ipc-publish-private.h \
   %D%/ipc-segment-private.h \
   %D%/ipc-semaphore-private.h \
   %D%/ipc-semaphore-sysv-private.h \
+  %D%/ipc-set-private.h \
   %D%/ipc-sysv-private.h \
-  %D%/ipc-trust-private.h
+  %D%/ipc-trust-private.h \
+  %D%/ipc-word-private.h
 
 %C%_libipc_core_la_SOURCES = \
   $(ipc_private_headers) \
@@ -61,6 +65,19 @@ if BACKEND_POSIX
   %D%/ipc-reserve.c \
   %D%/ipc-segment-posix.c \
   %D%/ipc-semaphore-posix.c
+endif
+
+if BACKEND_NATIVE
+%C%_libipc_core_la_SOURCES += \
+  %D%/ipc-life-linux.c \
+  %D%/ipc-native-file.c \
+  %D%/ipc-native-lane.c \
+  %D%/ipc-native-try.c \
+  %D%/ipc-native-wait.c \
+  %D%/ipc-native.c \
+  %D%/ipc-semaphore-native.c \
+  %D%/ipc-set.c \
+  %D%/ipc-word.c
 endif
 
 lib_LTLIBRARIES += %D%/libipc-1.0.la

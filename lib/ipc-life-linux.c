@@ -1,0 +1,312 @@
+/* ipc-life-linux.c: ownership by file locks, sleeping by futex
+ *
+ * A lane is owned by an open-file-description lock (fcntl(2), F_OFD_SETLK) on one byte far beyond
+ * the end of the object's file.  The description has one reference only: a mapping that fork does
+ * not copy.  So the lock falls when the address space goes, when no thread of the owner can touch
+ * the object any more, and not before: closing all descriptors does not drop it, a child does not
+ * keep it, a zombie does not have it, exec ends it.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ipc-life-private.h"
+#include "ipc-error-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef HAVE_SYS_SINGLE_THREADED_H
+#include <sys/single_threaded.h>
+#else
+#define __libc_single_threaded 0
+#endif
+
+#define LOCK_BASE (G_GINT64_CONSTANT (1) << 40) /* past any file's end */
+#define SLICE_US (10 * 1000)                    /* of a sleep that only one word can end */
+#define GUARD_NAP_NS (500 * 1000)
+
+/* Linux 5.16; older kernel headers lack both. */
+#ifndef SYS_futex_waitv
+#define SYS_futex_waitv 449
+#endif
+
+typedef struct
+{
+  guint64 value;
+  guint64 address;
+  guint32 flags;
+  guint32 reserved;
+} FutexWaiter;
+
+#define FUTEX_SIZE_U32 2
+
+static int
+lock_byte (int fd, short type, guint lane)
+{
+  struct flock lock = {
+    .l_type = type,
+    .l_whence = SEEK_SET,
+    .l_start = LOCK_BASE + lane,
+    .l_len = 1,
+  };
+  int r;
+
+  do
+    r = fcntl (fd, F_OFD_SETLK, &lock);
+  while (r < 0 && errno == EINTR);
+
+  return r;
+}
+
+static gboolean
+is_our_file (const IpcLife *self, int fd)
+{
+  struct stat st;
+
+  return fstat (fd, &st) == 0 && st.st_dev == self->dev && st.st_ino == self->ino;
+}
+
+/* A description of its own for the same file: dup(2) would share the locks. */
+static int
+open_again (const IpcLife *self)
+{
+  char path[64];
+
+  snprintf (path, sizeof path, "/proc/self/fd/%d", self->fd);
+  return open (path, O_RDWR | O_CLOEXEC);
+}
+
+static gpointer
+throw_open_again (int errsv, const char *object, GError **error)
+{
+  const char *call = "open /proc/self/fd";
+
+  if (errsv == ENOENT || errsv == ENOTDIR)
+    return ipc_null_throw (error, IPC_ERROR_NOT_SUPPORTED, call, object,
+                           "/proc is not mounted here, and without it nobody could tell when this"
+                           " process dies; mount /proc, or open without UNDO");
+  if (errsv == EACCES || errsv == EPERM)
+    return ipc_null_throw (error, IPC_ERROR_PERMISSION_DENIED, call, object,
+                           "this process may not open the semaphore's file any more; open it and"
+                           " use it once before giving up privileges");
+
+  return ipc_null_throw_errno (error, errsv, call, object);
+}
+
+static gboolean
+lock_free_lane (int fd, guint n_lanes, guint *lane, const char *object, GError **error)
+{
+  for (*lane = 0; *lane < n_lanes; (*lane)++)
+    {
+      if (lock_byte (fd, F_WRLCK, *lane) == 0)
+        return TRUE;
+      if (errno != EAGAIN && errno != EACCES)
+        return ipc_throw_errno (error, errno, "fcntl F_OFD_SETLK", object);
+    }
+
+  return ipc_throw (error, IPC_ERROR_NO_SPACE, "ipc_semaphore_open", object,
+                    "%u processes use it already, and no more can", n_lanes);
+}
+
+static gpointer
+anchor_fd (int fd, const char *object, GError **error)
+{
+  gpointer anchor = mmap (NULL, (gsize) sysconf (_SC_PAGESIZE), PROT_NONE, MAP_SHARED, fd, 0);
+
+  if (anchor == MAP_FAILED)
+    return ipc_null_throw_errno (error, errno, "mmap", object);
+
+  if (madvise (anchor, (gsize) sysconf (_SC_PAGESIZE), MADV_DONTFORK) != 0)
+    {
+      ipc_throw_errno (error, errno, "madvise MADV_DONTFORK", object);
+      munmap (anchor, (gsize) sysconf (_SC_PAGESIZE));
+      return NULL;
+    }
+
+  return anchor;
+}
+
+gpointer
+ipc_life_enter (const IpcLife *self, guint n_lanes, guint *lane, const char *object,
+                GError **error)
+{
+  gpointer anchor = NULL;
+  int fd;
+
+  if (!is_our_file (self, self->fd))
+    return ipc_null_throw (error, IPC_ERROR_FAILED, "fstat", object,
+                           "this process has closed the library's descriptor of the semaphore; "
+                           "open it again");
+
+  fd = open_again (self);
+  if (fd < 0)
+    return throw_open_again (errno, object, error);
+
+  if (lock_free_lane (fd, n_lanes, lane, object, error))
+    anchor = anchor_fd (fd, object, error);
+
+  /* The mapping alone keeps the description, and the description the lock. */
+  close (fd);
+  return anchor;
+}
+
+void
+ipc_life_leave (gpointer anchor)
+{
+  munmap (anchor, (gsize) sysconf (_SC_PAGESIZE));
+}
+
+IpcLifeState
+ipc_life_claim (const IpcLife *self, guint lane)
+{
+  /* A lock on somebody else's file would be granted and say that a living owner is dead. */
+  if (!is_our_file (self, self->fd))
+    return IPC_LIFE_LOST;
+
+  if (lock_byte (self->fd, F_WRLCK, lane) != 0)
+    return IPC_LIFE_ALIVE;
+
+  return is_our_file (self, self->fd) ? IPC_LIFE_MINE : IPC_LIFE_LOST;
+}
+
+void
+ipc_life_release (const IpcLife *self, guint lane)
+{
+  lock_byte (self->fd, F_UNLCK, lane);
+}
+
+void
+ipc_life_after_fork (const IpcLife *self)
+{
+  int fd;
+
+  if (!is_our_file (self, self->fd))
+    return;
+
+  fd = open_again (self);
+  if (fd >= 0)
+    {
+      dup3 (fd, self->fd, O_CLOEXEC);
+      close (fd);
+    }
+  else /* What is not ours must not be used: its locks are the parent's. */
+    close (self->fd);
+}
+
+gpointer
+ipc_life_own_page (void)
+{
+  const gsize size = (gsize) sysconf (_SC_PAGESIZE);
+  gpointer page = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  if (page == MAP_FAILED)
+    return NULL;
+
+  /* Linux 4.14. */
+  if (madvise (page, size, MADV_WIPEONFORK) == 0)
+    return page;
+
+  munmap (page, size);
+  return NULL;
+}
+
+void
+ipc_life_free_page (gpointer page)
+{
+  munmap (page, (gsize) sysconf (_SC_PAGESIZE));
+}
+
+static struct timespec
+timespec_at (gint64 us)
+{
+  return (struct timespec){ us / G_USEC_PER_SEC, us % G_USEC_PER_SEC * 1000 };
+}
+
+/* futex_waitv(2): the shared word and the private one.  acquire of the words is the caller's. */
+static long
+sleep_on_two (guint32 *word, guint32 expected, guint32 *stop, const struct timespec *until)
+{
+  FutexWaiter waiters[] = {
+    { expected, (guintptr) word, FUTEX_SIZE_U32, 0 },
+    { 0, (guintptr) stop, FUTEX_SIZE_U32 | FUTEX_PRIVATE_FLAG, 0 },
+  };
+
+  return syscall (SYS_futex_waitv, waiters, 2, 0, until, CLOCK_MONOTONIC);
+}
+
+static long
+sleep_on_one (guint32 *word, guint32 expected, const struct timespec *until)
+{
+  return syscall (SYS_futex, word, FUTEX_WAIT_BITSET, expected, until, NULL,
+                  FUTEX_BITSET_MATCH_ANY);
+}
+
+gboolean
+ipc_life_sleep (guint32 *word, guint32 expected, guint32 *stop, gint64 until)
+{
+  static int has_waitv = TRUE; /* atomic; until the kernel denies it */
+  struct timespec ts = timespec_at (until);
+  const struct timespec *limit = until == G_MAXINT64 ? NULL : &ts;
+
+  if (stop == NULL)
+    return sleep_on_one (word, expected, limit) == 0;
+
+  if (g_atomic_int_get (&has_waitv))
+    {
+      if (sleep_on_two (word, expected, stop, limit) >= 0)
+        return TRUE;
+      if (errno != ENOSYS && errno != EPERM)
+        return FALSE;
+      g_atomic_int_set (&has_waitv, FALSE);
+    }
+
+  ts = timespec_at (MIN (until, g_get_monotonic_time () + SLICE_US));
+  return g_atomic_int_get ((int *) stop) != 0 || sleep_on_one (word, expected, &ts) == 0;
+}
+
+void
+ipc_life_wake (guint32 *word, int n)
+{
+  syscall (SYS_futex, word, FUTEX_WAKE, n, NULL, NULL, 0);
+}
+
+void
+ipc_life_wake_private (guint32 *stop)
+{
+  syscall (SYS_futex, stop, FUTEX_WAKE_PRIVATE, G_MAXINT, NULL, NULL, 0);
+}
+
+/* One exchange to enter and a plain store to leave: half the price of a mutex.  A sleeper that
+ * marks the guard just before the store is not woken; it naps for half a millisecond at most. */
+void
+ipc_life_guard (guint32 *guard)
+{
+  _Atomic guint32 *state = (_Atomic guint32 *) guard;
+  const struct timespec nap = { 0, GUARD_NAP_NS };
+
+  if (__libc_single_threaded || atomic_exchange_explicit (state, 1, memory_order_acquire) == 0)
+    return;
+
+  while (atomic_exchange_explicit (state, 2, memory_order_acquire) != 0)
+    syscall (SYS_futex, guard, FUTEX_WAIT_PRIVATE, 2, &nap, NULL, 0);
+}
+
+void
+ipc_life_unguard (guint32 *guard)
+{
+  _Atomic guint32 *state = (_Atomic guint32 *) guard;
+  const gboolean contended = atomic_load_explicit (state, memory_order_relaxed) == 2;
+
+  atomic_store_explicit (state, 0, memory_order_release);
+  if (contended)
+    syscall (SYS_futex, guard, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}

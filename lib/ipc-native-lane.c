@@ -1,0 +1,273 @@
+/* ipc-native-lane.c: a process's lane in a native semaphore, and those of the dead
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ipc-error-private.h"
+#include "ipc-native-private.h"
+
+#include <unistd.h>
+
+#define relaxed memory_order_relaxed
+
+/* -- Waking -- */
+
+void
+ipc_native_wake (IpcNative *self, uint64_t before, int32_t net)
+{
+  const int32_t n = ipc_word_wakes (before, net);
+
+  if (n > 0)
+    ipc_life_wake (ipc_word_futex (&self->word), n);
+}
+
+static void
+wake_event (IpcNative *self)
+{
+  ipc_life_wake ((guint32 *) &self->set.head->event, IPC_WAKE_ALL);
+}
+
+void
+ipc_native_wake_all (IpcNative *self)
+{
+  ipc_life_wake (ipc_word_futex (&self->word), IPC_WAKE_ALL);
+  wake_event (self);
+}
+
+void
+ipc_native_remove (IpcNative *self)
+{
+  ipc_word_remove (&self->word);
+  /* Who was about to sleep on the event sleeps on another value. */
+  atomic_fetch_add (&self->set.head->event, 1);
+  ipc_native_wake_all (self);
+}
+
+/* -- The set's lock, for the owner of @lane -- */
+
+IpcWordResult
+ipc_native_lock_set (IpcNative *self, int lane, uint32_t add, uint64_t *before)
+{
+  static const IpcPlan take = { .need = 1, .room = 1, .exact = -1, .net = -1 };
+
+  return ipc_word_apply_held (&self->word, lane, &take, add, before);
+}
+
+/* Sleepers on the event are woken while the lock is held: if this process is killed before, its
+ * reaper finds the lock held and wakes them. */
+void
+ipc_native_unlock_set (IpcNative *self, int lane, gboolean wake)
+{
+  static const IpcPlan give = { .room = 0, .exact = -1, .net = 1 };
+  uint64_t before = 0;
+
+  if (wake)
+    wake_event (self);
+
+  if (ipc_word_apply_held (&self->word, lane, &give, 0, &before) == IPC_WORD_DONE)
+    ipc_native_wake (self, before, 1);
+  else /* removed meanwhile, or spoilt: there is no lock to give back */
+    ipc_lane_forget (&self->word, lane);
+}
+
+/* -- Recovery; the caller has claimed @lane -- */
+
+static void
+note_recovery (IpcNative *self, int lane, gint64 units)
+{
+  IpcNativeFile *file = self->file;
+
+  if (units == 0)
+    return;
+
+  atomic_fetch_add_explicit (&file->recovered_units, (uint64_t) units, relaxed);
+  atomic_store_explicit (&file->recovered_time, g_get_real_time (), relaxed);
+  atomic_store_explicit (&file->recovered_pid,
+                         atomic_load_explicit (&self->word.lanes[lane].pid, relaxed), relaxed);
+}
+
+static gboolean
+reap_one (IpcNative *self, int lane)
+{
+  int32_t returned = 0;
+  uint64_t before = 0;
+
+  ipc_lane_reap (&self->word, lane, &returned, &before);
+  note_recovery (self, lane, returned);
+
+  /* Always: the dead may have been killed between a change and its wake-up. */
+  ipc_life_wake (ipc_word_futex (&self->word), returned > 1 ? IPC_WAKE_ALL : 1);
+  return TRUE;
+}
+
+/* FALSE: the lock is taken by somebody else, so that the units must wait for the next sweep. */
+static gboolean
+reap_of_set (IpcNative *self, int lane)
+{
+  IpcLane *shared = &self->word.lanes[lane];
+  uint64_t before;
+  int64_t units = 0;
+
+  ipc_lane_settle (&self->word, lane);
+  if (ipc_lane_held (shared) == 0
+      && ipc_native_lock_set (self, lane, 0, &before) != IPC_WORD_DONE)
+    return FALSE;
+
+  ipc_set_recover (&self->set, lane, &units);
+  note_recovery (self, lane, units);
+  atomic_store_explicit (&shared->tracks, 0, relaxed);
+  atomic_store_explicit (&shared->waiting, 0, relaxed);
+  atomic_store_explicit (&shared->waiting_zero, 0, relaxed);
+  ipc_native_unlock_set (self, lane, TRUE);
+  return TRUE;
+}
+
+static gboolean
+reap (IpcNative *self, int lane)
+{
+  return self->n_values == 1 ? reap_one (self, lane) : reap_of_set (self, lane);
+}
+
+static gboolean
+leaves_something (const IpcLane *lane, gboolean thorough)
+{
+  return ipc_lane_is_dirty (lane) || atomic_load_explicit (&lane->tracks, relaxed) != 0
+         || (thorough
+             && (atomic_load_explicit (&lane->waiting, relaxed) != 0
+                 || atomic_load_explicit (&lane->waiting_zero, relaxed) != 0));
+}
+
+static guint
+lanes_used (const IpcNative *self)
+{
+  return MIN (atomic_load_explicit (&self->file->lanes_used, memory_order_acquire), IPC_LANE_MAX);
+}
+
+/* Somebody began to unlink the object and died: the name is gone, but nobody was told. */
+static void
+finish_unlink (IpcNative *self)
+{
+  struct stat st;
+
+  if (atomic_load_explicit (&self->file->unlinking, relaxed) != 0
+      && fstat (self->life.fd, &st) == 0 && st.st_dev == self->life.dev
+      && st.st_ino == self->life.ino && st.st_nlink == 0)
+    ipc_native_remove (self);
+}
+
+/* With the lock. */
+static IpcNativeSweep
+sweep_but (IpcNative *self, int mine, gboolean thorough)
+{
+  IpcNativeSweep sweep = { FALSE, FALSE };
+
+  for (int i = 0; i < (int) lanes_used (self) && !sweep.lost; i++)
+    {
+      if (i == mine || !leaves_something (&self->word.lanes[i], thorough))
+        continue;
+
+      switch (ipc_life_claim (&self->life, (guint) i))
+        {
+        case IPC_LIFE_MINE:
+          sweep.found |= reap (self, i);
+          ipc_life_release (&self->life, (guint) i);
+          break;
+        case IPC_LIFE_LOST:
+          sweep.lost = TRUE;
+          break;
+        case IPC_LIFE_ALIVE:
+        default:
+          break;
+        }
+    }
+
+  return sweep;
+}
+
+IpcNativeSweep
+ipc_native_sweep (IpcNative *self, gboolean thorough)
+{
+  IpcNativeSweep sweep;
+
+  g_mutex_lock (&self->sweep);
+  finish_unlink (self);
+  sweep = sweep_but (self, ipc_native_lane_if_any (self), thorough);
+  g_mutex_unlock (&self->sweep);
+  return sweep;
+}
+
+/* -- Our own lane -- */
+
+static void
+raise_lanes_used (IpcNative *self, guint lane)
+{
+  uint32_t used = atomic_load_explicit (&self->file->lanes_used, relaxed);
+
+  while (used < lane + 1
+         && !atomic_compare_exchange_weak_explicit (&self->file->lanes_used, &used, lane + 1,
+                                                    memory_order_acq_rel, relaxed))
+    continue;
+}
+
+/* The lane is ours; what its last owner left is finished before it is used.  In a set that takes
+ * the lock, whose owner may be dead as well, or stopped. */
+static gboolean
+take_over (IpcNative *self, int lane, GError **error)
+{
+  const gint64 deadline = ipc_deadline_after (IPC_PATIENCE_US);
+
+  while (leaves_something (&self->word.lanes[lane], TRUE) && !reap (self, lane))
+    {
+      sweep_but (self, lane, FALSE);
+      if (!ipc_wait_for_creator (deadline, NULL, NULL))
+        return ipc_throw (error, IPC_ERROR_TIMED_OUT, "ipc_semaphore_open", self->name,
+                          "a process that is stopped is just changing the set; let it go on, or "
+                          "end it");
+    }
+
+  return TRUE;
+}
+
+static gboolean
+enter (IpcNative *self, GError **error)
+{
+  guint lane = 0;
+  gpointer anchor = ipc_life_enter (&self->life, IPC_LANE_MAX, &lane, self->name, error);
+
+  if (anchor == NULL)
+    return FALSE;
+
+  if (!ipc_native_reserve_lane (self->life.fd, lane, self->n_values, self->name, error))
+    {
+      ipc_life_leave (anchor);
+      return FALSE;
+    }
+
+  raise_lanes_used (self, lane);
+  if (!take_over (self, (int) lane, error))
+    {
+      ipc_life_leave (anchor);
+      return FALSE;
+    }
+
+  atomic_store_explicit (&self->word.lanes[lane].pid, (uint32_t) getpid (), relaxed);
+  self->own->anchor = anchor;
+  g_atomic_int_set ((int *) &self->own->lane, (int) lane + 1);
+  return TRUE;
+}
+
+int
+ipc_native_lane (IpcNative *self, GError **error)
+{
+  /* The lock is the one that sweeps take: no two lanes are taken at once. */
+  if (G_UNLIKELY (ipc_native_lane_if_any (self) < 0))
+    {
+      g_mutex_lock (&self->sweep);
+      if (ipc_native_lane_if_any (self) < 0)
+        enter (self, error);
+      g_mutex_unlock (&self->sweep);
+    }
+
+  return ipc_native_lane_if_any (self);
+}

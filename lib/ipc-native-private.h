@@ -1,0 +1,158 @@
+/* ipc-native-private.h: the library's own semaphore: its file, and how one process uses it
+ *
+ * All handles of a process for one object share one IpcNative: one mapping, one descriptor, and at
+ * most one lane, since units belong to the process and not to a handle or a thread.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "ipc-backend-private.h"
+#include "ipc-life-private.h"
+#include "ipc-set-private.h"
+
+#include <sys/stat.h>
+
+/* -- The file, the same for 32-bit and 64-bit programs -- */
+
+#define IPC_NATIVE_MAGIC G_GUINT64_CONSTANT (0x314d455343504900) /* "\0IPCSEM1", last byte first */
+#define IPC_NATIVE_LAYOUT 1
+#define IPC_NATIVE_LANES_OFFSET 256
+#define IPC_NATIVE_SET_OFFSET 266240 /* behind the lanes, on a page */
+
+typedef struct
+{
+  uint64_t magic;
+  uint32_t layout;
+  uint32_t n_values;
+  uint32_t n_lanes;
+  uint32_t creator_pid;
+  int64_t  created; /* microseconds since 1970 */
+  _Atomic uint32_t lanes_used;    /* the highest lane ever taken, plus one */
+  _Atomic uint32_t unlinking;     /* somebody is about to remove the name, and then the object */
+  _Atomic uint64_t recovered_units;
+  _Atomic int64_t  recovered_time;
+  _Atomic uint32_t recovered_pid;
+  _Atomic uint32_t spinner_cpu;   /* where a process that wants SPIN ran last, plus one */
+  uint32_t reserved[16];
+  _Alignas (64) _Atomic uint64_t word;
+  _Alignas (64) IpcSetHead set;
+} IpcNativeFile;
+
+_Static_assert (sizeof (IpcNativeFile) == IPC_NATIVE_LANES_OFFSET, "files are shared between builds");
+_Static_assert (IPC_NATIVE_LANES_OFFSET + IPC_LANE_MAX * 64 <= IPC_NATIVE_SET_OFFSET,
+                "lanes end before the set begins");
+
+gsize    ipc_native_file_size (guint n_values);
+/* What a new file needs at once; a lane's part is reserved when it is taken. */
+gboolean ipc_native_file_fill (int fd, gpointer request, GError **error);
+/* How many semaphores the file of @size bytes at @file has; 0 with IPC_ERROR_CORRUPT if it is none
+ * of these. */
+guint    ipc_native_file_check (const IpcNativeFile *file, gsize size, const char *object,
+                                GError **error);
+gboolean ipc_native_reserve_lane (int fd, guint lane, guint n_values, const char *object,
+                                  GError **error);
+
+/* -- One object in one process -- */
+
+/* In a page that a child sees as zeros: no lane, no duty, nobody inside. */
+typedef struct
+{
+  guint32  lane;   /* plus one; 0: none */
+  guint32  guard;  /* of the lane: one thread at a time writes it */
+  gpointer anchor; /* what keeps the lane ours */
+  int      duty;   /* atomic: whether a thread of this process looks after the dead */
+} IpcNativeOwn;
+
+typedef struct
+{
+  int             ref_count; /* of handles; with the registry's lock */
+  IpcLife         life;
+  IpcWord         word;
+  IpcSet          set;   /* n_values > 1 */
+  IpcNativeFile  *file;
+  gsize           mapped;
+  guint           n_values;
+  IpcNativeOwn   *own;
+  GMutex          sweep; /* claims of one process do not exclude each other */
+  struct stat     st;
+  char           *name;
+  char           *file_name;
+} IpcNative;
+
+/* The object behind @fd, which is taken over: the one that this process has, or a new one. */
+IpcNative *ipc_native_get (int fd, const struct stat *st, const IpcName *name,
+                           const char *file_name, GError **error);
+void       ipc_native_unref (IpcNative *self);
+
+/* This process's lane, taken if there is none yet; -1 with @error set. */
+int        ipc_native_lane (IpcNative *self, GError **error);
+static inline int
+ipc_native_lane_if_any (const IpcNative *self)
+{
+  return g_atomic_int_get ((int *) &self->own->lane) - 1;
+}
+
+/* What came of looking after the dead. */
+typedef struct
+{
+  gboolean found; /* something was finished or given back: try again */
+  gboolean lost;  /* this process cannot tell who is dead */
+} IpcNativeSweep;
+
+/* Gives back what dead processes hold.  @thorough: also forget their sleepers. */
+IpcNativeSweep ipc_native_sweep (IpcNative *self, gboolean thorough);
+
+void       ipc_native_wake (IpcNative *self, uint64_t before, int32_t net);
+void       ipc_native_wake_all (IpcNative *self);
+
+/* Waiters end, now and in future, with IPC_ERROR_REMOVED. */
+void       ipc_native_remove (IpcNative *self);
+
+/* The lock of a set, for the owner of @lane. */
+IpcWordResult ipc_native_lock_set (IpcNative *self, int lane, uint32_t add, uint64_t *before);
+/* @wake: first wake all who sleep until the set changes. */
+void       ipc_native_unlock_set (IpcNative *self, int lane, gboolean wake);
+
+/* -- Operations -- */
+
+typedef struct
+{
+  const char           *call; /* for messages */
+  const IpcSemaphoreOp *ops;
+  guint    n_ops;
+  gboolean undo;
+  gboolean slept; /* others may sleep too: leave the flags for them */
+} IpcNativeTry;
+
+/* How a try that could not be done goes to sleep. */
+typedef struct
+{
+  guint32 *word;
+  guint32  expected;
+  gboolean for_zero;
+} IpcNap;
+
+/* Tries once.  @nap: NULL, or filled in when it could not be done: what changes after this call
+ * ends a sleep on it. */
+IpcOutcome ipc_native_try (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error);
+gboolean   ipc_native_set_value (IpcNative *self, guint index, guint value, GError **error);
+
+/* FALSE with the error that @result means. */
+gboolean   ipc_native_throw (const IpcNative *self, IpcWordResult result, const char *call,
+                             GError **error);
+
+/* -- Waiting -- */
+
+/* The sleeps of one handle, so that another thread can end them. */
+typedef struct
+{
+  GMutex   lock;
+  GSList  *stops; /* of guint32 in the sleepers' frames */
+  gboolean shut;
+} IpcSleepers;
+
+/* Tries until it is done or @wait is over.  @spin: for a moment before the first sleep. */
+gboolean   ipc_native_wait (IpcNative *self, IpcNativeTry *try, IpcSleepers *sleepers,
+                            gboolean spin, const IpcWait *wait, GError **error);
+void       ipc_sleepers_shut (IpcSleepers *self);

@@ -1,0 +1,325 @@
+/* ipc-native-try.c: one try of an operation on a native semaphore or set
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ipc-error-private.h"
+#include "ipc-native-private.h"
+
+#include <stddef.h>
+
+#define LOCK_NAP_US 1000
+
+_Static_assert (sizeof (IpcSetStep) == sizeof (IpcSemaphoreOp)
+                    && offsetof (IpcSetStep, delta) == offsetof (IpcSemaphoreOp, delta),
+                "steps are handed to the engine as they are");
+
+gboolean
+ipc_native_throw (const IpcNative *self, IpcWordResult result, const char *call, GError **error)
+{
+  switch (result)
+    {
+    case IPC_WORD_GONE:
+      return ipc_throw (error, IPC_ERROR_REMOVED, call, self->name,
+                        "it was unlinked; open or create it again");
+    case IPC_WORD_OVER:
+      return ipc_throw (error, IPC_ERROR_OVERFLOW, call, self->name,
+                        "the value would pass its maximum, %u; nothing was changed",
+                        IPC_WORD_VALUE_MAX);
+    case IPC_WORD_SHORT:
+    case IPC_WORD_NONZERO:
+      return ipc_throw (error, IPC_ERROR_WOULD_BLOCK, call, self->name, "not now");
+    case IPC_WORD_DONE:
+    case IPC_WORD_CORRUPT:
+    default:
+      return ipc_throw (error, IPC_ERROR_CORRUPT, call, self->name,
+                        "a process has written nonsense into its memory; unlink it and create it "
+                        "again");
+    }
+}
+
+static IpcOutcome
+outcome_of (const IpcNative *self, IpcWordResult result, const char *call, GError **error)
+{
+  if (result == IPC_WORD_DONE)
+    return IPC_OUTCOME_DONE;
+  if (result == IPC_WORD_SHORT || result == IPC_WORD_NONZERO)
+    return IPC_OUTCOME_WOULD_BLOCK;
+
+  ipc_native_throw (self, result, call, error);
+  return IPC_OUTCOME_FAILED;
+}
+
+/* -- One semaphore -- */
+
+/* The conditions of all steps, told of the value before the first. */
+static IpcPlan
+plan_of (const IpcSemaphoreOp *ops, guint n_ops, uint32_t limit)
+{
+  gint64 sum = 0, need = 0, room = limit, exact = -1;
+
+  for (guint i = 0; i < n_ops; i++)
+    {
+      if (ops[i].delta == 0)
+        {
+          /* Two zeros that cannot both be, or one below zero, are never. */
+          if (sum > 0 || (exact >= 0 && exact != -sum))
+            need = (gint64) limit + 1;
+          exact = -sum;
+        }
+      sum += ops[i].delta;
+      need = MAX (need, -sum);
+      room = MIN (room, limit - sum);
+    }
+
+  if (need > limit)
+    return (IpcPlan){ .need = limit + 1, .room = limit, .exact = -1 };
+
+  return (IpcPlan){ .need = (uint32_t) need,
+                    .room = (uint32_t) MAX (room, 0),
+                    .exact = exact,
+                    .net = (int32_t) CLAMP (sum, -(gint64) limit, limit) };
+}
+
+static uint32_t
+flags_of (const IpcPlan *plan, IpcWordResult result)
+{
+  if (result == IPC_WORD_NONZERO)
+    return IPC_WORD_ZERO;
+
+  return IPC_WORD_WAITERS | (plan->need > 1 || plan->exact >= 0 ? IPC_WORD_MANY : 0);
+}
+
+static IpcWordResult
+apply_held (IpcNative *self, const IpcPlan *plan, uint32_t add, uint64_t *before)
+{
+  IpcWordResult result;
+
+  ipc_life_guard (&self->own->guard);
+  result = ipc_word_apply_held (&self->word, ipc_native_lane_if_any (self), plan, add, before);
+  ipc_life_unguard (&self->own->guard);
+  return result;
+}
+
+/* Who was woken alone and leaves units passes the wake-up on: others may have been skipped. */
+static void
+after_one (IpcNative *self, const IpcNativeTry *try, const IpcPlan *plan, uint64_t before)
+{
+  ipc_native_wake (self, before, plan->net);
+
+  if (try->slept && plan->net < 0 && ipc_word_value (before) > (uint32_t) -plan->net
+      && (before & IPC_WORD_MANY) == 0)
+    ipc_life_wake (ipc_word_futex (&self->word), 1);
+}
+
+static IpcOutcome
+try_one (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
+{
+  const IpcPlan plan = plan_of (try->ops, try->n_ops, self->word.limit);
+  const uint32_t add = try->slept ? flags_of (&plan, IPC_WORD_SHORT) : 0;
+  IpcWordResult result;
+  uint64_t before = 0;
+
+  if (try->undo && ipc_native_lane (self, error) < 0)
+    return IPC_OUTCOME_FAILED;
+
+  do
+    {
+      result = try->undo ? apply_held (self, &plan, add, &before)
+                         : ipc_word_apply (&self->word, &plan, add, &before);
+      if (result == IPC_WORD_DONE)
+        after_one (self, try, &plan, before);
+      if ((result != IPC_WORD_SHORT && result != IPC_WORD_NONZERO) || nap == NULL)
+        return outcome_of (self, result, try->call, error);
+    }
+  while (!ipc_word_mark (&self->word, &before, flags_of (&plan, result)));
+
+  *nap = (IpcNap){ ipc_word_futex (&self->word), (uint32_t) before, result == IPC_WORD_NONZERO };
+  return IPC_OUTCOME_WOULD_BLOCK;
+}
+
+/* -- A set -- */
+
+/* The lock is taken: sleep on it.  FALSE: it moved, try again. */
+static gboolean
+nap_on_lock (IpcNative *self, uint64_t before, IpcNap *nap)
+{
+  if (!ipc_word_mark (&self->word, &before, IPC_WORD_WAITERS))
+    return FALSE;
+
+  *nap = (IpcNap){ ipc_word_futex (&self->word), (uint32_t) before, FALSE };
+  return TRUE;
+}
+
+/* Between lock and unlock. */
+static IpcWordResult
+run_locked (IpcNative *self, int lane, const IpcNativeTry *try, IpcNap *nap)
+{
+  IpcWordResult result;
+
+  if (try->undo)
+    atomic_store_explicit (&self->word.lanes[lane].tracks, 1, memory_order_relaxed);
+
+  result = ipc_set_run (&self->set, lane, try->undo, (const IpcSetStep *) try->ops, try->n_ops);
+
+  if ((result == IPC_WORD_SHORT || result == IPC_WORD_NONZERO) && nap != NULL)
+    *nap = (IpcNap){ (guint32 *) &self->set.head->event, ipc_set_listen (&self->set),
+                     result == IPC_WORD_NONZERO };
+  return result;
+}
+
+/* @locked: whether the set could be looked at. */
+static IpcWordResult
+try_locked (IpcNative *self, int lane, const IpcNativeTry *try, IpcNap *nap, gboolean *locked,
+            uint64_t *before)
+{
+  IpcWordResult result;
+
+  ipc_life_guard (&self->own->guard);
+  result = ipc_native_lock_set (self, lane, try->slept ? IPC_WORD_WAITERS : 0, before);
+  *locked = result == IPC_WORD_DONE;
+  if (*locked)
+    {
+      result = run_locked (self, lane, try, nap);
+      ipc_native_unlock_set (self, lane,
+                             result == IPC_WORD_DONE && ipc_set_wants_wake (&self->set));
+    }
+  ipc_life_unguard (&self->own->guard);
+  return result;
+}
+
+/* For who cannot sleep as long as he likes: the lock is held for a moment only, unless its owner
+ * was killed or stopped.  FALSE when patience ends. */
+static gboolean
+await_lock (IpcNative *self, uint64_t before, gint64 deadline)
+{
+  IpcNap nap;
+
+  if (g_get_monotonic_time () >= deadline)
+    return FALSE;
+
+  if (nap_on_lock (self, before, &nap))
+    {
+      ipc_life_sleep (nap.word, nap.expected, NULL, g_get_monotonic_time () + LOCK_NAP_US);
+      ipc_native_sweep (self, FALSE);
+    }
+
+  return TRUE;
+}
+
+/* Without a nap the answer must be that of the set and not that of its lock. */
+static IpcOutcome
+try_set (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
+{
+  const int lane = ipc_native_lane (self, error);
+  gint64 deadline = 0;
+  gboolean locked = FALSE;
+  uint64_t before;
+
+  if (lane < 0)
+    return IPC_OUTCOME_FAILED;
+
+  for (;;)
+    {
+      const IpcWordResult result = try_locked (self, lane, try, nap, &locked, &before);
+
+      if (locked || result != IPC_WORD_SHORT)
+        return outcome_of (self, result, try->call, error);
+
+      if (nap != NULL && nap_on_lock (self, before, nap))
+        return IPC_OUTCOME_WOULD_BLOCK;
+
+      if (deadline == 0)
+        deadline = ipc_deadline_after (IPC_PATIENCE_US);
+      if (nap == NULL && !await_lock (self, before, deadline))
+        return IPC_OUTCOME_WOULD_BLOCK;
+    }
+}
+
+IpcOutcome
+ipc_native_try (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
+{
+  return self->n_values == 1 ? try_one (self, try, nap, error) : try_set (self, try, nap, error);
+}
+
+/* -- Values -- */
+
+static guint
+lanes_used (const IpcNative *self)
+{
+  return MIN (atomic_load (&self->file->lanes_used), IPC_LANE_MAX);
+}
+
+/* @locked: whether the set could be looked at. */
+static IpcWordResult
+assign_locked (IpcNative *self, int lane, guint index, guint value, gboolean *locked,
+               uint64_t *before)
+{
+  IpcWordResult result;
+
+  ipc_life_guard (&self->own->guard);
+  result = ipc_native_lock_set (self, lane, 0, before);
+  *locked = result == IPC_WORD_DONE;
+  if (*locked)
+    {
+      result = ipc_set_assign (&self->set, lane, index, value, lanes_used (self));
+      ipc_native_unlock_set (self, lane,
+                             result == IPC_WORD_DONE && ipc_set_wants_wake (&self->set));
+    }
+  ipc_life_unguard (&self->own->guard);
+  return result;
+}
+
+static IpcWordResult
+assign_in_set (IpcNative *self, int lane, guint index, guint value)
+{
+  const gint64 deadline = ipc_deadline_after (IPC_PATIENCE_US);
+  IpcWordResult result;
+  gboolean locked;
+  uint64_t before;
+
+  do
+    result = assign_locked (self, lane, index, value, &locked, &before);
+  while (!locked && result == IPC_WORD_SHORT && await_lock (self, before, deadline));
+
+  return result;
+}
+
+static IpcWordResult
+assign_one (IpcNative *self, guint value)
+{
+  uint64_t before = 0;
+  const IpcWordResult result = ipc_word_set (&self->word, value, lanes_used (self), &before);
+
+  if (result == IPC_WORD_DONE && (before & IPC_WORD_FLAGS))
+    ipc_native_wake_all (self);
+
+  return result;
+}
+
+gboolean
+ipc_native_set_value (IpcNative *self, guint index, guint value, GError **error)
+{
+  const char *call = "ipc_semaphore_set_value";
+  IpcWordResult result;
+  int lane;
+
+  ipc_native_sweep (self, FALSE);
+  if (self->n_values == 1)
+    result = assign_one (self, value);
+  else
+    {
+      lane = ipc_native_lane (self, error);
+      if (lane < 0)
+        return FALSE;
+      result = assign_in_set (self, lane, index, value);
+    }
+
+  if (result == IPC_WORD_SHORT)
+    return ipc_throw (error, IPC_ERROR_WOULD_BLOCK, call, self->name,
+                      "processes hold units of it under UNDO, which would come on top; let them "
+                      "give these back first");
+
+  return result == IPC_WORD_DONE || ipc_native_throw (self, result, call, error);
+}

@@ -1,0 +1,228 @@
+/* ipc-word-private.h: a counter in shared memory whose changes survive the death of who makes them
+ *
+ * The counter is one 64-bit word that names, beside its value, the author and the number of the
+ * last change.  An author has a lane: a line of the shared memory that only it writes.
+ *
+ *   author, operation n:  lane.intent = n  ->  CAS (word: value', lane, n)  ->  lane.settled = n
+ *
+ * If the author dies in between, "did operation n happen?" has an answer: the word still names
+ * (lane, n), or whoever overwrote it first wrote lane.done >= n.  So a reaper can finish the
+ * operation, or drop it, and then give back what the lane holds: no unit is lost or doubled.
+ * The idea is the detectable CAS of the literature on non-volatile memory (Attiya, Ben-Baruch,
+ * Hendler, "Nesting-Safe Recoverable Linearizability", PODC 2018).
+ *
+ * Rules that everything here keeps:
+ *  1 a lane has one writer: the thread that owns it, or the reaper that has claimed it;
+ *  2 intent is published before the CAS, and settled after it;
+ *  3 who overwrites the tag (q, n) has seen settled[q] >= n, or has made done[q] >= n first;
+ *  4 done only grows, and every number in it was true when it was written;
+ *  5 a reaper reads the word first and done after it;
+ *  6 reaping is an operation of the dead lane, so that a reaper that dies is one more dead author.
+ *
+ * C11 atomics only: no system call, no clock, no pointer from shared memory.  What a hostile peer
+ * writes can make values wrong; every loop is bounded and every index checked.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The word: [63..44 number, high][43..32 lane + 1][31..26 number, low][25 MANY][24 ZERO]
+ * [23 WAITERS][22..0 value].  Its low half is what waiters sleep on. */
+#define IPC_WORD_VALUE_MAX ((1u << 23) - 1)
+#define IPC_WORD_WAITERS (1u << 23) /* somebody sleeps until there are units */
+#define IPC_WORD_ZERO (1u << 24)    /* somebody sleeps until the value is zero */
+#define IPC_WORD_MANY (1u << 25)    /* somebody wants several units: wake all */
+#define IPC_WORD_FLAGS (IPC_WORD_WAITERS | IPC_WORD_ZERO | IPC_WORD_MANY)
+#define IPC_WORD_TAG_SHIFT 26
+#define IPC_WORD_NUMBER_MASK ((1u << 26) - 1)
+
+#define IPC_LANE_MAX 4093    /* lanes of an object */
+#define IPC_LANE_NONE -1     /* author unknown: a change without UNDO */
+#define IPC_LANE_REMOVED 4094 /* not an author: the object was removed, the word is final */
+
+/* One cache line each, so that authors do not slow each other down. */
+typedef struct
+{
+  _Alignas (64) _Atomic uint64_t settled; /* number of the last finished operation */
+  _Atomic uint64_t intent;                /* settled + 1 while one is under way */
+  _Atomic uint64_t done;                  /* written by others: highest number that took effect */
+  _Atomic int32_t  held[2];               /* units held after operation n: held[n & 1] */
+  _Atomic int32_t  change;                /* of held, by the operation under way */
+  _Atomic uint32_t pid;                   /* of the owner; told to people, never trusted */
+  _Atomic uint32_t waiting;               /* sleepers of this process: told, never trusted */
+  _Atomic uint32_t waiting_zero;
+  _Atomic uint32_t tracks;                /* sets: the owner may hold units in its row */
+  uint32_t reserved;
+} IpcLane;
+
+_Static_assert (sizeof (IpcLane) == 64, "lanes are shared between builds");
+
+/* Where a process sees an object.  The geometry is copied here once and never read again. */
+typedef struct
+{
+  _Atomic uint64_t *word;
+  IpcLane          *lanes;
+  uint32_t          n_lanes;
+  uint32_t          limit; /* the highest value */
+} IpcWord;
+
+/* Several steps on one counter, as conditions on the value that they start from. */
+typedef struct
+{
+  uint32_t need;  /* at least this value */
+  uint32_t room;  /* at most this value, or the sum passes the limit */
+  int64_t  exact; /* this value and no other (a wait for zero); -1: any */
+  int32_t  net;   /* what is added in the end */
+} IpcPlan;
+
+typedef enum
+{
+  IPC_WORD_DONE,
+  IPC_WORD_SHORT,   /* too few units */
+  IPC_WORD_NONZERO, /* too many: a wait for zero */
+  IPC_WORD_OVER,    /* the limit would be passed */
+  IPC_WORD_GONE,    /* the object was removed */
+  IPC_WORD_CORRUPT  /* a peer has spoilt the memory */
+} IpcWordResult;
+
+#define IPC_WAKE_ALL INT32_MAX
+
+static inline uint32_t
+ipc_word_value (uint64_t w)
+{
+  return (uint32_t) w & IPC_WORD_VALUE_MAX;
+}
+
+static inline int
+ipc_word_lane (uint64_t w)
+{
+  return (int) (w >> 32 & 0xfff) - 1;
+}
+
+static inline uint32_t
+ipc_word_number (uint64_t w)
+{
+  return ((uint32_t) w >> 26) | (uint32_t) (w >> 44) << 6;
+}
+
+static inline uint64_t
+ipc_word_make (uint32_t value, uint32_t flags, int lane, uint64_t number)
+{
+  return (uint64_t) value | flags | (number & 0x3f) << 26 | (uint64_t) (lane + 1) << 32
+         | (number >> 6 & 0xfffff) << 44;
+}
+
+/* The half that waiters sleep on. */
+static inline uint32_t *
+ipc_word_futex (const IpcWord *self)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  return (uint32_t *) self->word + 1;
+#else
+  return (uint32_t *) self->word;
+#endif
+}
+
+/* How many to wake after a change by @net from @before: 0, a number, or IPC_WAKE_ALL.  Sleepers for
+ * units and for zero share one address, so that a wake-up that may hit the wrong one goes to all. */
+static inline int32_t
+ipc_word_wakes (uint64_t before, int32_t net)
+{
+  const uint32_t flags = (uint32_t) before & IPC_WORD_FLAGS;
+
+  if (net > 0 && (flags & IPC_WORD_WAITERS))
+    return flags == IPC_WORD_WAITERS ? net : IPC_WAKE_ALL;
+
+  if (net < 0 && (flags & IPC_WORD_ZERO) && ipc_word_value (before) == (uint32_t) -net)
+    return IPC_WAKE_ALL;
+
+  return 0;
+}
+
+/* The flags after a change: those of sleepers that are being woken go; who still sleeps puts its
+ * own back. */
+static inline uint32_t
+ipc_word_flags_after (uint64_t before, int32_t net, uint32_t add)
+{
+  const uint64_t with = before | add;
+  const int32_t wakes = ipc_word_wakes (with, net);
+  const uint32_t gone = wakes == 0              ? 0
+                        : wakes == IPC_WAKE_ALL ? IPC_WORD_FLAGS
+                                                : IPC_WORD_WAITERS;
+
+  return (uint32_t) with & IPC_WORD_FLAGS & ~gone;
+}
+
+/* One unit without a ledger, while nobody has left a tag: the whole of the fast path.  FALSE:
+ * ipc_word_apply() must look.  acq_rel: what the giver wrote before is seen by the taker. */
+static inline bool
+ipc_word_try_take (const IpcWord *self)
+{
+  uint64_t w = atomic_load_explicit (self->word, memory_order_relaxed);
+
+  while (w >> IPC_WORD_TAG_SHIFT == 0 && ipc_word_value (w) > 1)
+    if (atomic_compare_exchange_weak_explicit (self->word, &w, w - 1, memory_order_acq_rel,
+                                               memory_order_relaxed))
+      return true;
+
+  /* The last unit may have to wake who waits for zero. */
+  return w == 1
+         && atomic_compare_exchange_strong_explicit (self->word, &w, 0, memory_order_acq_rel,
+                                                     memory_order_relaxed);
+}
+
+static inline bool
+ipc_word_try_give (const IpcWord *self)
+{
+  uint64_t w = atomic_load_explicit (self->word, memory_order_relaxed);
+
+  /* No tag, no sleeper for units, room for one more. */
+  while (w >> IPC_WORD_TAG_SHIFT == 0 && (w & IPC_WORD_WAITERS) == 0
+         && ipc_word_value (w) < self->limit)
+    if (atomic_compare_exchange_weak_explicit (self->word, &w, w + 1, memory_order_acq_rel,
+                                               memory_order_relaxed))
+      return true;
+
+  return false;
+}
+
+/* A change without a ledger.  @add: flags to set with it.  @before: the word that it replaced, or
+ * the one that stood in the way. */
+IpcWordResult ipc_word_apply (const IpcWord *self, const IpcPlan *plan, uint32_t add,
+                              uint64_t *before);
+
+/* The same by the owner of @lane, who from then on holds what it takes, and gives back first what
+ * it holds.  What it gives beyond that is a plain gift, which stands when it dies. */
+IpcWordResult ipc_word_apply_held (const IpcWord *self, int lane, const IpcPlan *plan, uint32_t add,
+                                   uint64_t *before);
+
+/* Sets @flags if the word still is *@seen; *@seen is the word that was there, or that is now. */
+bool ipc_word_mark (const IpcWord *self, uint64_t *seen, uint32_t flags);
+
+/* Sets a value, whatever it was.  IPC_WORD_SHORT while a lane holds units. */
+IpcWordResult ipc_word_set (const IpcWord *self, uint32_t value, uint32_t n_used,
+                            uint64_t *before);
+
+/* Makes the word final. */
+void ipc_word_remove (const IpcWord *self);
+
+int32_t ipc_lane_held (const IpcLane *lane);
+
+/* Whether a dead owner of @lane would leave something to do. */
+bool ipc_lane_is_dirty (const IpcLane *lane);
+
+/* Finishes what the dead owner of @lane had begun; then ipc_lane_held() is exact.  The caller has
+ * claimed the lane. */
+void ipc_lane_settle (const IpcWord *self, int lane);
+
+/* Drops the record of @lane, which made no sense. */
+void ipc_lane_forget (const IpcWord *self, int lane);
+
+/* Gives back what @lane holds, and forgets its sleepers.  @returned: the units.  @before: as
+ * ipc_word_apply(); who is woken is for the caller.  IPC_WORD_CORRUPT: the record made no sense and
+ * was dropped. */
+IpcWordResult ipc_lane_reap (const IpcWord *self, int lane, int32_t *returned, uint64_t *before);
