@@ -49,6 +49,19 @@ typedef struct
 
 #define FUTEX_SIZE_U32 2
 
+/* Time as the kernel takes it on every machine; the C library's may have 32 bits. */
+typedef struct
+{
+  gint64 sec;
+  gint64 nsec;
+} FutexTime;
+
+#ifdef SYS_futex_time64
+#define FUTEX_CALL SYS_futex_time64
+#else
+#define FUTEX_CALL SYS_futex
+#endif
+
 static int
 lock_byte (int fd, short type, guint lane)
 {
@@ -202,6 +215,13 @@ ipc_life_after_fork (const IpcLife *self)
     close (self->fd);
 }
 
+void
+ipc_life_close (const IpcLife *self)
+{
+  if (is_our_file (self, self->fd))
+    close (self->fd);
+}
+
 gpointer
 ipc_life_own_page (void)
 {
@@ -225,15 +245,15 @@ ipc_life_free_page (gpointer page)
   munmap (page, (gsize) sysconf (_SC_PAGESIZE));
 }
 
-static struct timespec
-timespec_at (gint64 us)
+static FutexTime
+time_at (gint64 us)
 {
-  return (struct timespec){ us / G_USEC_PER_SEC, us % G_USEC_PER_SEC * 1000 };
+  return (FutexTime){ us / G_USEC_PER_SEC, us % G_USEC_PER_SEC * 1000 };
 }
 
 /* futex_waitv(2): the shared word and the private one.  acquire of the words is the caller's. */
 static long
-sleep_on_two (guint32 *word, guint32 expected, guint32 *stop, const struct timespec *until)
+sleep_on_two (guint32 *word, guint32 expected, guint32 *stop, const FutexTime *until)
 {
   FutexWaiter waiters[] = {
     { expected, (guintptr) word, FUTEX_SIZE_U32, 0 },
@@ -244,9 +264,9 @@ sleep_on_two (guint32 *word, guint32 expected, guint32 *stop, const struct times
 }
 
 static long
-sleep_on_one (guint32 *word, guint32 expected, const struct timespec *until)
+sleep_on_one (guint32 *word, guint32 expected, const FutexTime *until)
 {
-  return syscall (SYS_futex, word, FUTEX_WAIT_BITSET, expected, until, NULL,
+  return syscall (FUTEX_CALL, word, FUTEX_WAIT_BITSET, expected, until, NULL,
                   FUTEX_BITSET_MATCH_ANY);
 }
 
@@ -254,8 +274,8 @@ gboolean
 ipc_life_sleep (guint32 *word, guint32 expected, guint32 *stop, gint64 until)
 {
   static int has_waitv = TRUE; /* atomic; until the kernel denies it */
-  struct timespec ts = timespec_at (until);
-  const struct timespec *limit = until == G_MAXINT64 ? NULL : &ts;
+  FutexTime ts = time_at (until);
+  const FutexTime *limit = until == G_MAXINT64 ? NULL : &ts;
 
   if (stop == NULL)
     return sleep_on_one (word, expected, limit) == 0;
@@ -269,20 +289,20 @@ ipc_life_sleep (guint32 *word, guint32 expected, guint32 *stop, gint64 until)
       g_atomic_int_set (&has_waitv, FALSE);
     }
 
-  ts = timespec_at (MIN (until, g_get_monotonic_time () + SLICE_US));
+  ts = time_at (MIN (until, g_get_monotonic_time () + SLICE_US));
   return g_atomic_int_get ((int *) stop) != 0 || sleep_on_one (word, expected, &ts) == 0;
 }
 
 void
 ipc_life_wake (guint32 *word, int n)
 {
-  syscall (SYS_futex, word, FUTEX_WAKE, n, NULL, NULL, 0);
+  syscall (FUTEX_CALL, word, FUTEX_WAKE, n, NULL, NULL, 0);
 }
 
 void
 ipc_life_wake_private (guint32 *stop)
 {
-  syscall (SYS_futex, stop, FUTEX_WAKE_PRIVATE, G_MAXINT, NULL, NULL, 0);
+  syscall (FUTEX_CALL, stop, FUTEX_WAKE_PRIVATE, G_MAXINT, NULL, NULL, 0);
 }
 
 /* One exchange to enter and a plain store to leave: half the price of a mutex.  A sleeper that
@@ -291,13 +311,13 @@ void
 ipc_life_guard (guint32 *guard)
 {
   _Atomic guint32 *state = (_Atomic guint32 *) guard;
-  const struct timespec nap = { 0, GUARD_NAP_NS };
+  const FutexTime nap = { 0, GUARD_NAP_NS };
 
   if (__libc_single_threaded || atomic_exchange_explicit (state, 1, memory_order_acquire) == 0)
     return;
 
   while (atomic_exchange_explicit (state, 2, memory_order_acquire) != 0)
-    syscall (SYS_futex, guard, FUTEX_WAIT_PRIVATE, 2, &nap, NULL, 0);
+    syscall (FUTEX_CALL, guard, FUTEX_WAIT_PRIVATE, 2, &nap, NULL, 0);
 }
 
 void
@@ -308,5 +328,5 @@ ipc_life_unguard (guint32 *guard)
 
   atomic_store_explicit (state, 0, memory_order_release);
   if (contended)
-    syscall (SYS_futex, guard, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    syscall (FUTEX_CALL, guard, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }

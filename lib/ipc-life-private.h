@@ -40,6 +40,9 @@ void     ipc_life_leave (gpointer anchor);
 IpcLifeState ipc_life_claim (const IpcLife *self, guint lane);
 void         ipc_life_release (const IpcLife *self, guint lane);
 
+/* Closes the descriptor, unless somebody else has: then the number may be another file's. */
+void         ipc_life_close (const IpcLife *self);
+
 /* In a child after fork(): claims of its own and no longer its parent's. */
 void ipc_life_after_fork (const IpcLife *self);
 

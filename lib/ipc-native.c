@@ -98,7 +98,7 @@ native_free (IpcNative *self)
   if (self->file != NULL)
     munmap (self->file, self->mapped);
 
-  close (self->life.fd);
+  ipc_life_close (&self->life);
   g_mutex_clear (&self->sweep);
   g_free (self->name);
   g_free (self->file_name);
