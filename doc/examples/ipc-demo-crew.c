@@ -106,7 +106,7 @@ start (Crew *self, Work work, guint lane, pid_t *pid, GError **error)
 
 /* A consumer has come to where it is to die; the others go on. */
 static gboolean
-kill_consumer (Crew *self, pid_t pid, GError **error)
+kill_consumer (Crew *self, pid_t pid, guint kill_number, GError **error)
 {
   for (guint lane = 0; lane < RING_N_LANES; lane++)
     if (self->consumers[lane] == pid)
@@ -114,6 +114,7 @@ kill_consumer (Crew *self, pid_t pid, GError **error)
         kill (pid, SIGKILL);
         waitpid (pid, NULL, 0);
         self->consumers[lane] = 0;
+        g_print ("SIGKILL to consumer %d, %s\n", (int) pid, ring_describe_kill (kill_number));
         if (!ring_bury (self->ring, error))
           return FALSE;
         /* All but the last get a successor. */
@@ -154,7 +155,7 @@ handle (Crew *self, const siginfo_t *info, GError **error)
   pid_t pid;
 
   if (info->si_signo == RING_CAUGHT_SIGNAL)
-    return kill_consumer (self, info->si_pid, error);
+    return kill_consumer (self, info->si_pid, (guint) info->si_value.sival_int, error);
   if (info->si_signo != SIGCHLD)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Interrupted");

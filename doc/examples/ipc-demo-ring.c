@@ -15,13 +15,21 @@ typedef enum { EMPTY, FULL } State;
 /* Where consumers are killed, in turn. */
 typedef enum
 {
-  HALF_WRITTEN, /* holds the lock, half of the block is out */
-  HEARD,        /* has heard the bell, holds nothing */
-  LOCKED,       /* holds the lock, nothing is out */
-  DELIVERED,    /* holds the lock, the block is out, its place not empty yet */
-  EMPTIED,      /* holds the lock, the place is empty, the bell not rung */
+  HALF_WRITTEN,
+  HEARD,
+  LOCKED,
+  DELIVERED,
+  EMPTIED,
   N_POINTS
 } Point;
+
+static const char *const point_names[N_POINTS] = {
+  [HALF_WRITTEN] = "holding the lock, half of a block written",
+  [HEARD] = "after it heard the bell, before it answered",
+  [LOCKED] = "holding the lock, before it wrote",
+  [DELIVERED] = "holding the lock, its block written and counted",
+  [EMPTIED] = "holding the lock, before it rang the bell",
+};
 
 typedef struct
 {
@@ -228,7 +236,7 @@ ring_pass (Ring *self, Point where)
   if (!is_due (self, kill_number, where)
       || !atomic_compare_exchange_strong (&self->shared->n_caught, &kill_number, kill_number + 1))
     return;
-  kill (getppid (), RING_CAUGHT_SIGNAL);
+  sigqueue (getppid (), RING_CAUGHT_SIGNAL, (union sigval) { .sival_int = (int) kill_number });
   for (;;)
     pause ();
 }
@@ -325,6 +333,12 @@ gboolean
 ring_bury (Ring *self, GError **error)
 {
   return ipc_semaphore_post (self->filled, error) && ipc_semaphore_post (self->empty, error);
+}
+
+const char *
+ring_describe_kill (guint kill_number)
+{
+  return point_names[kill_number % N_POINTS];
 }
 
 guint

@@ -24,7 +24,8 @@
 #define RING_N_LANES 2 /* consumers at a time */
 #define RING_BLOCKS_PER_KILL 8 /* at least */
 
-/* What a consumer sends its parent when it has come to where it is to be killed. */
+/* What a consumer sends its parent when it has come to where it is to be killed; the value that
+ * goes with it counts the kills. */
 #define RING_CAUGHT_SIGNAL SIGRTMIN
 
 typedef struct _Ring Ring;
@@ -47,6 +48,9 @@ gboolean ring_deliver (Ring *self, guint lane, int fd, gboolean *done, GError **
 
 /* After a consumer's death, once it has been waited for. */
 gboolean ring_bury (Ring *self, GError **error);
+
+/* What a consumer was doing then. */
+const char *ring_describe_kill (guint kill_number);
 
 guint    ring_get_n_blocks (Ring *self);
 /* How often a block was delivered.  Any number but 1 is a fault. */
