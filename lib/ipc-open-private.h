@@ -17,6 +17,11 @@ typedef struct
   gboolean (*remove) (gpointer data, GError **error);
 } IpcOpenSteps;
 
+/* FALSE with IPC_ERROR_INVALID_ARGUMENT if @mode is no mode, or @flags are not all among @known.
+ * Asked before a property is set: those of such types drop what they do not know, with a warning. */
+gboolean ipc_open_check_numbers (IpcOpenMode mode, guint flags, guint known, const char *call,
+                                 const char *object, GError **error);
+
 /* Does what request->mode says.  Another process may make or remove the object between two steps;
  * then they are taken again, for IPC_PATIENCE_US at most. */
 gboolean ipc_open_by_steps (const IpcRequest *request, const IpcOpenSteps *steps, gpointer data,

@@ -7,6 +7,19 @@
 #include "ipc-open-private.h"
 #include "ipc-error-private.h"
 
+gboolean
+ipc_open_check_numbers (IpcOpenMode mode, guint flags, guint known, const char *call,
+                        const char *object, GError **error)
+{
+  if (mode < IPC_OPEN_EXISTING || mode > IPC_OPEN_REPLACE)
+    return ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, object, "unknown open mode %d",
+                      (int) mode);
+
+  return (flags & ~known) == 0
+         || ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, object, "unknown flags 0x%x",
+                       flags & ~known);
+}
+
 /* Whether @reason to fail is one that taking the steps again may mend. */
 static gboolean
 is_race (const IpcRequest *request, const GError *reason)

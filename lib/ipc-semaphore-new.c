@@ -6,6 +6,7 @@
 
 #include "ipc-error-private.h"
 #include "ipc-info-private.h"
+#include "ipc-open-private.h"
 #include "ipc-semaphore-private.h"
 
 /**
@@ -28,7 +29,8 @@
  *
  * Returns: (transfer full): a new semaphore; %NULL with
  *   %IPC_ERROR_INVALID_NAME if @name breaks a rule,
- *   %IPC_ERROR_INVALID_ARGUMENT for permissions, flags or a number of values that cannot be,
+ *   %IPC_ERROR_INVALID_ARGUMENT for a mode, permissions, flags or a number of values that cannot
+ *   be,
  *   %IPC_ERROR_NOT_SUPPORTED if the mechanism lacks sets, %IPC_SEMAPHORE_UNDO, or is not built in,
  *   %IPC_ERROR_OVERFLOW if a value is above the maximum,
  *   %IPC_ERROR_EXISTS or %IPC_ERROR_NOT_FOUND as @open_mode says,
@@ -50,6 +52,10 @@ ipc_semaphore_new_full (const char *name, IpcOpenMode open_mode, const guint *in
 
   g_return_val_if_fail (name != NULL, NULL);
   g_return_val_if_fail (initial_values != NULL || n_values == 0, NULL);
+
+  if (!ipc_open_check_numbers (open_mode, flags, IPC_SEMAPHORE_ALL_FLAGS, "ipc_semaphore_new_full",
+                               name, error))
+    return NULL;
 
   if (n_values > 0)
     values = g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, initial_values, n_values,

@@ -24,6 +24,9 @@ struct _IpcSemaphore
   guint             size;
 };
 
+#define IPC_SEMAPHORE_ALL_FLAGS \
+  (IPC_SEMAPHORE_ANY_OWNER | IPC_SEMAPHORE_SPIN | IPC_SEMAPHORE_UNDO)
+
 /* The class is final, so that comparing the type is the whole check, at the price of a load. */
 extern GType ipc_semaphore_type;
 

@@ -58,8 +58,6 @@ G_DEFINE_TYPE_WITH_CODE (IpcSemaphore, ipc_semaphore, G_TYPE_OBJECT,
 
 GType ipc_semaphore_type;
 
-#define ALL_FLAGS (IPC_SEMAPHORE_ANY_OWNER | IPC_SEMAPHORE_SPIN | IPC_SEMAPHORE_UNDO)
-
 static gboolean
 check_values (IpcSemaphore *self, const guint *values, gsize n_values, GError **error)
 {
@@ -96,10 +94,6 @@ check_options (IpcSemaphore *self, GError **error)
   if (self->permissions > 0777)
     return ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, self->name,
                       "permissions 0%o; they go from 0 to 0777", self->permissions);
-
-  if ((self->flags & ~ALL_FLAGS) != 0)
-    return ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, self->name, "unknown flags 0x%x",
-                      self->flags & ~ALL_FLAGS);
 
   if ((self->flags & IPC_SEMAPHORE_UNDO) && !self->ops->has_undo)
     return ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, call, self->name,

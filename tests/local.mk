@@ -10,6 +10,9 @@ ipc_public_tests = \
   %D%/check-segment-faults \
   %D%/check-semaphore \
   %D%/check-semaphore-faults \
+  %D%/check-semaphore-object \
+  %D%/check-semaphore-set \
+  %D%/check-semaphore-wait \
   %D%/check-threads
 
 # Tests of private parts see lib/ and link to everything in it.
@@ -71,6 +74,18 @@ endif
 %C%_check_semaphore_faults_CPPFLAGS = $(ipc_test_cppflags)
 %C%_check_semaphore_faults_CFLAGS = $(ipc_test_cflags)
 %C%_check_semaphore_faults_LDADD = $(ipc_public_libs)
+
+%C%_check_semaphore_object_CPPFLAGS = $(ipc_test_cppflags)
+%C%_check_semaphore_object_CFLAGS = $(ipc_test_cflags)
+%C%_check_semaphore_object_LDADD = $(ipc_public_libs)
+
+%C%_check_semaphore_set_CPPFLAGS = $(ipc_test_cppflags)
+%C%_check_semaphore_set_CFLAGS = $(ipc_test_cflags)
+%C%_check_semaphore_set_LDADD = $(ipc_public_libs)
+
+%C%_check_semaphore_wait_CPPFLAGS = $(ipc_test_cppflags)
+%C%_check_semaphore_wait_CFLAGS = $(ipc_test_cflags)
+%C%_check_semaphore_wait_LDADD = $(ipc_public_libs)
 
 %C%_check_threads_CPPFLAGS = $(ipc_test_cppflags)
 %C%_check_threads_CFLAGS = $(ipc_test_cflags)
