@@ -10,6 +10,7 @@ ipc_examples = \
   %D%/examples/semaphore-set-1 \
   %D%/examples/semaphore-set-2
 noinst_PROGRAMS += $(ipc_examples)
+EXTRA_DIST += %D%/examples/segment.py %D%/examples/semaphore.py
 
 %C%_examples_ipc_demo_SOURCES = \
   %D%/examples/ipc-demo-crew.c \

@@ -7,7 +7,11 @@
 # Tests of the interface use what a program would: public headers and the shared library.
 ipc_public_tests = \
   %D%/check-segment \
+  %D%/check-segment-data \
   %D%/check-segment-faults \
+  %D%/check-segment-names \
+  %D%/check-segment-peers \
+  %D%/check-segment-space \
   %D%/check-semaphore \
   %D%/check-semaphore-faults \
   %D%/check-semaphore-object \
@@ -63,9 +67,25 @@ endif
 %C%_check_segment_CFLAGS = $(ipc_test_cflags)
 %C%_check_segment_LDADD = $(ipc_public_libs)
 
+%C%_check_segment_data_CPPFLAGS = $(ipc_test_cppflags)
+%C%_check_segment_data_CFLAGS = $(ipc_test_cflags)
+%C%_check_segment_data_LDADD = $(ipc_public_libs)
+
 %C%_check_segment_faults_CPPFLAGS = $(ipc_test_cppflags)
 %C%_check_segment_faults_CFLAGS = $(ipc_test_cflags)
 %C%_check_segment_faults_LDADD = $(ipc_public_libs)
+
+%C%_check_segment_names_CPPFLAGS = $(ipc_test_cppflags)
+%C%_check_segment_names_CFLAGS = $(ipc_test_cflags)
+%C%_check_segment_names_LDADD = $(ipc_public_libs)
+
+%C%_check_segment_peers_CPPFLAGS = $(ipc_test_cppflags)
+%C%_check_segment_peers_CFLAGS = $(ipc_test_cflags)
+%C%_check_segment_peers_LDADD = $(ipc_public_libs)
+
+%C%_check_segment_space_CPPFLAGS = $(ipc_test_cppflags)
+%C%_check_segment_space_CFLAGS = $(ipc_test_cflags)
+%C%_check_segment_space_LDADD = $(ipc_public_libs)
 
 %C%_check_semaphore_CPPFLAGS = $(ipc_test_cppflags)
 %C%_check_semaphore_CFLAGS = $(ipc_test_cflags)
@@ -96,9 +116,11 @@ endif
 # Exit status 77 is a skip; where $CI is set nothing may be missing, and a skip is a failure.
 ipc_test_scripts = \
   %D%/check-examples.sh \
+  %D%/check-gi.py \
   %D%/check-headers.sh \
   %D%/check-style.sh \
-  %D%/check-symbols.sh
+  %D%/check-symbols.sh \
+  %D%/check-vala.sh
 TESTS += $(ipc_test_scripts)
 
 # Programs of others that meet ours, both ways.  The scripts are the tests; ipc-peer is our side,
@@ -127,8 +149,8 @@ endif
 %C%_meet_boost_peer_LDADD =
 
 EXTRA_DIST += \
-  $(ipc_test_scripts) $(ipc_meet_scripts) %D%/check-installed.sh %D%/meet/meet.sh \
-  %D%/with-peer.sh
+  $(ipc_test_scripts) $(ipc_meet_scripts) %D%/check-installed.sh %D%/check-vala.vala \
+  %D%/meet/meet.sh %D%/with-peer.sh
 
 TEST_EXTENSIONS = .sh .pl .py
 SH_LOG_COMPILER = $(BASH_SHELL)

@@ -1,0 +1,54 @@
+/* check-vala.vala: the library as Vala sees it through the vapi
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+void expect (bool fact, string what) {
+  if (!fact)
+    error ("check-vala: %s", what);
+}
+
+void share (string name) throws Error {
+  var segment = Ipc.Segment.create (name, 100, Ipc.SegmentFlags.FLAGS_NONE);
+  var reader = Ipc.Segment.open (name, Ipc.SegmentFlags.READ_ONLY);
+
+  segment.write (10, "from Vala".data);
+  expect ((string) reader.read_bytes (10, 10).get_data () == "from Vala", "bytes");
+  expect (reader.get_data ().length == 100, "size");
+  try {
+    reader.write (0, "x".data);
+    expect (false, "a read-only segment was written to");
+  } catch (Ipc.Error.READ_ONLY e) {
+    expect (name in e.message, e.message);
+  }
+  segment.unlink ();
+}
+
+void count (string name) throws Error {
+  var semaphore = new Ipc.Semaphore.full (name, Ipc.OpenMode.CREATE, { 1, 4 }, 0600,
+                                          Ipc.SemaphoreFlags.FLAGS_NONE);
+  uint value;
+
+  semaphore.operate ({ { 0, -1 }, { 1, 2 } }, -1);
+  semaphore.get_value (1, out value);
+  expect (value == 6, "value");
+  semaphore.wait_zero (-1);
+  try {
+    semaphore.wait (1000);
+    expect (false, "a unit that is not there was taken");
+  } catch (Ipc.Error.TIMED_OUT e) {
+    expect (semaphore.get_size () == 2, "size");
+  }
+  semaphore.unlink ();
+}
+
+int main (string[] args) {
+  try {
+    share (args[1]);
+    count (args[1]);
+    return 0;
+  } catch (Error e) {
+    printerr ("check-vala: %s\n", e.message);
+    return 1;
+  }
+}
