@@ -144,6 +144,25 @@ gboolean   ipc_native_throw (const IpcNative *self, IpcWordResult result, const 
 
 /* -- Waiting -- */
 
+/* A sleeper's share in looking after the dead. */
+typedef struct
+{
+  gboolean duty;
+  gint64   period;     /* microseconds */
+  gint64   next_sweep; /* sleep no longer than until then; monotonic microseconds */
+} IpcWatch;
+
+void     ipc_watch_begin (IpcWatch *self);
+/* Sweeps if it is time.  TRUE: something came back, try again. */
+gboolean ipc_watch_look (IpcWatch *self, IpcNative *native);
+/* Woken by somebody: who was on duty may have gone and done it for that. */
+void     ipc_watch_woken (IpcWatch *self);
+/* Another sleeper on @word is woken to take the duty. */
+void     ipc_watch_end (IpcWatch *self, IpcNative *native, guint32 *word);
+
+/* Sleepers are counted for those who ask; those of a process without a lane are not. */
+void     ipc_native_count_sleepers (IpcNative *self, gboolean for_zero, int change);
+
 /* The sleeps of one handle, so that another thread can end them. */
 typedef struct
 {

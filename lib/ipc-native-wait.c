@@ -1,9 +1,4 @@
-/* ipc-native-wait.c: waiting for a native semaphore, and looking after the dead meanwhile
- *
- * Nobody tells a sleeper that a holder died.  So one sleeper at a time is on duty and sweeps: soon
- * after it went to sleep, then ever less often, every 20 ms at last.  The others look every half
- * second whether there still is one on duty.  The duty is a lock byte, which its owner's death
- * gives up.
+/* ipc-native-wait.c: waiting for a native semaphore
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,18 +9,13 @@
 
 #include <sched.h>
 
-#define PERIOD_FIRST_US 1000
-#define PERIOD_US (20 * 1000)
-#define OFF_DUTY_PERIODS 25
 #define SPIN_US 20
 
 typedef struct
 {
   IpcNative *native;
-  gboolean   duty;
-  gint64     period;
-  gint64     next_sweep; /* monotonic microseconds */
-  guint32    stop;       /* set to end the sleep */
+  IpcWatch   watch;
+  guint32    stop; /* set to end the sleep */
   gboolean   stoppable;
 } Sleeper;
 
@@ -72,84 +62,20 @@ ipc_sleepers_shut (IpcSleepers *self)
   g_mutex_unlock (&self->lock);
 }
 
-/* -- Duty -- */
-
-/* Two threads of this process could both lock the byte, so that a flag comes first. */
-static gboolean
-take_duty (IpcNative *native)
-{
-  if (!g_atomic_int_compare_and_exchange (&native->own->duty, 0, 1))
-    return FALSE;
-
-  if (ipc_life_claim (&native->life, IPC_LIFE_DUTY) == IPC_LIFE_MINE)
-    return TRUE;
-
-  g_atomic_int_set (&native->own->duty, 0);
-  return FALSE;
-}
-
-/* Another sleeper wakes and takes it. */
-static void
-leave_duty (Sleeper *self, guint32 *word)
-{
-  if (!self->duty)
-    return;
-
-  ipc_life_release (&self->native->life, IPC_LIFE_DUTY);
-  g_atomic_int_set (&self->native->own->duty, 0);
-  ipc_life_wake (word, 1);
-  self->duty = FALSE;
-}
-
-/* TRUE: something came back, try again. */
-static gboolean
-sweep_if_due (Sleeper *self)
-{
-  const gint64 now = g_get_monotonic_time ();
-
-  if (now < self->next_sweep)
-    return FALSE;
-
-  self->period = MIN (self->period * 2, PERIOD_US);
-  self->next_sweep = now + self->period;
-  if (ipc_native_sweep (self->native, FALSE).found)
-    return TRUE;
-
-  if (!self->duty)
-    self->duty = take_duty (self->native);
-  if (!self->duty)
-    self->next_sweep = now + OFF_DUTY_PERIODS * PERIOD_US;
-
-  return FALSE;
-}
-
 /* -- Sleeping -- */
-
-/* Counted for those who ask; a process without a lane is not. */
-static void
-count_sleeper (IpcNative *native, gboolean for_zero, int change)
-{
-  const int lane = ipc_native_lane (native, NULL);
-
-  if (lane >= 0)
-    atomic_fetch_add_explicit (for_zero ? &native->word.lanes[lane].waiting_zero
-                                        : &native->word.lanes[lane].waiting,
-                               (uint32_t) change, memory_order_relaxed);
-}
 
 static void
 sleep_once (Sleeper *self, const IpcNap *nap, gint64 deadline)
 {
-  const gint64 until = MIN (self->next_sweep, deadline);
+  const gint64 until = MIN (self->watch.next_sweep, deadline);
   gboolean woken;
 
-  count_sleeper (self->native, nap->for_zero, +1);
+  ipc_native_count_sleepers (self->native, nap->for_zero, +1);
   woken = ipc_life_sleep (nap->word, nap->expected, self->stoppable ? &self->stop : NULL, until);
-  count_sleeper (self->native, nap->for_zero, -1);
+  ipc_native_count_sleepers (self->native, nap->for_zero, -1);
 
-  /* Whoever was on duty may have gone and woken us for that. */
-  if (woken && self->next_sweep > g_get_monotonic_time () + PERIOD_US)
-    self->next_sweep = 0;
+  if (woken)
+    ipc_watch_woken (&self->watch);
 }
 
 /* Worth it only while who will post runs on another processor: on this one it would wait for us. */
@@ -204,7 +130,7 @@ wait_loop (Sleeper *self, IpcNativeTry *try, gboolean may_spin, const IpcWait *w
 
       if (may_spin && !try->slept)
         spin (self->native, &nap);
-      if (sweep_if_due (self))
+      if (ipc_watch_look (&self->watch, self->native))
         continue;
       if (!ipc_wait_goes_on (wait, &reason))
         {
@@ -217,7 +143,7 @@ wait_loop (Sleeper *self, IpcNativeTry *try, gboolean may_spin, const IpcWait *w
     }
 
   if (nap.word != NULL)
-    leave_duty (self, nap.word);
+    ipc_watch_end (&self->watch, self->native, nap.word);
   return outcome;
 }
 
@@ -225,16 +151,14 @@ gboolean
 ipc_native_wait (IpcNative *native, IpcNativeTry *try, IpcSleepers *sleepers, gboolean may_spin,
                  const IpcWait *wait, GError **error)
 {
-  /* The first sweep is not at once: most waits are short, and the dead can wait a millisecond. */
   Sleeper self = {
     .native = native,
-    .period = PERIOD_FIRST_US,
-    .next_sweep = g_get_monotonic_time () + PERIOD_FIRST_US,
     .stoppable = wait->cancellable != NULL || wait->closed != NULL,
   };
   gulong id = 0;
   IpcOutcome outcome;
 
+  ipc_watch_begin (&self.watch);
   if (wait->closed != NULL)
     sleepers_add (sleepers, &self.stop);
   if (wait->cancellable != NULL)

@@ -74,6 +74,7 @@ if BACKEND_NATIVE
   %D%/ipc-native-lane.c \
   %D%/ipc-native-try.c \
   %D%/ipc-native-wait.c \
+  %D%/ipc-native-watch.c \
   %D%/ipc-native.c \
   %D%/ipc-semaphore-native.c \
   %D%/ipc-set.c \
