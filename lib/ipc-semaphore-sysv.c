@@ -161,7 +161,7 @@ sysv_ask (const SysvSemaphore *self, guint index, int command, const char *call,
 static gboolean
 sysv_get_value (gpointer handle, guint index, guint *value, GError **error)
 {
-  gint64 answer;
+  gint64 answer = 0;
 
   if (!sysv_ask (handle, index, GETVAL, "semctl GETVAL", &answer, error))
     return FALSE;
