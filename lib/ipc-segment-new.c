@@ -6,22 +6,8 @@
 
 #include "ipc-error-private.h"
 #include "ipc-info-private.h"
+#include "ipc-open-private.h"
 #include "ipc-segment-private.h"
-
-/* Properties of these types would drop what they do not know, with a warning. */
-static gboolean
-check_numbers (const char *name, IpcOpenMode open_mode, IpcSegmentFlags flags, GError **error)
-{
-  const char *call = "ipc_segment_new_full";
-  const guint unknown = flags & ~(guint) IPC_SEGMENT_ALL_FLAGS;
-
-  if (open_mode < IPC_OPEN_EXISTING || open_mode > IPC_OPEN_REPLACE)
-    return ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, name, "unknown open mode %d",
-                      (int) open_mode);
-
-  return unknown == 0
-         || ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, name, "unknown flags 0x%x", unknown);
-}
 
 /**
  * ipc_segment_new_full:
@@ -66,7 +52,8 @@ ipc_segment_new_full (const char *name, IpcOpenMode open_mode, gsize size, guint
 {
   g_return_val_if_fail (name != NULL, NULL);
 
-  if (!check_numbers (name, open_mode, flags, error))
+  if (!ipc_open_check_numbers (open_mode, flags, IPC_SEGMENT_ALL_FLAGS, "ipc_segment_new_full", name,
+                               error))
     return NULL;
 
   return g_initable_new (IPC_TYPE_SEGMENT, cancellable, error, "name", name, "open-mode", open_mode,
