@@ -26,10 +26,8 @@ ipc_private_tests = \
   %D%/check-name \
   %D%/check-publish
 
-ipc_test_cppflags = $(AM_CPPFLAGS) -D_GNU_SOURCE -I$(srcdir)/%D%
-ipc_test_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 ipc_public_libs = %D%/libipc-check.la lib/libipc-1.0.la $(GLIB_LIBS) $(CHECK_LIBS)
-ipc_private_cppflags = $(ipc_test_cppflags) -I$(srcdir)/lib -DIPC_COMPILATION
+ipc_private_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/lib -DIPC_COMPILATION
 ipc_private_libs = %D%/libipc-check.la lib/libipc-core.la $(GLIB_LIBS) $(CHECK_LIBS)
 
 if HAVE_CHECK
@@ -44,71 +42,30 @@ endif
   %D%/ipc-check-semaphore.h \
   %D%/ipc-check.c \
   %D%/ipc-check.h
-%C%_libipc_check_la_CPPFLAGS = $(ipc_test_cppflags)
-%C%_libipc_check_la_CFLAGS = $(ipc_test_cflags)
 
 %C%_check_error_CPPFLAGS = $(ipc_private_cppflags)
-%C%_check_error_CFLAGS = $(ipc_test_cflags)
 %C%_check_error_LDADD = $(ipc_private_libs)
 
 %C%_check_info_CPPFLAGS = $(ipc_private_cppflags)
-%C%_check_info_CFLAGS = $(ipc_test_cflags)
 %C%_check_info_LDADD = $(ipc_private_libs)
 
 %C%_check_name_CPPFLAGS = $(ipc_private_cppflags)
-%C%_check_name_CFLAGS = $(ipc_test_cflags)
 %C%_check_name_LDADD = $(ipc_private_libs)
 
 %C%_check_publish_CPPFLAGS = $(ipc_private_cppflags)
-%C%_check_publish_CFLAGS = $(ipc_test_cflags)
 %C%_check_publish_LDADD = $(ipc_private_libs)
 
-%C%_check_segment_CPPFLAGS = $(ipc_test_cppflags)
-%C%_check_segment_CFLAGS = $(ipc_test_cflags)
 %C%_check_segment_LDADD = $(ipc_public_libs)
-
-%C%_check_segment_data_CPPFLAGS = $(ipc_test_cppflags)
-%C%_check_segment_data_CFLAGS = $(ipc_test_cflags)
 %C%_check_segment_data_LDADD = $(ipc_public_libs)
-
-%C%_check_segment_faults_CPPFLAGS = $(ipc_test_cppflags)
-%C%_check_segment_faults_CFLAGS = $(ipc_test_cflags)
 %C%_check_segment_faults_LDADD = $(ipc_public_libs)
-
-%C%_check_segment_names_CPPFLAGS = $(ipc_test_cppflags)
-%C%_check_segment_names_CFLAGS = $(ipc_test_cflags)
 %C%_check_segment_names_LDADD = $(ipc_public_libs)
-
-%C%_check_segment_peers_CPPFLAGS = $(ipc_test_cppflags)
-%C%_check_segment_peers_CFLAGS = $(ipc_test_cflags)
 %C%_check_segment_peers_LDADD = $(ipc_public_libs)
-
-%C%_check_segment_space_CPPFLAGS = $(ipc_test_cppflags)
-%C%_check_segment_space_CFLAGS = $(ipc_test_cflags)
 %C%_check_segment_space_LDADD = $(ipc_public_libs)
-
-%C%_check_semaphore_CPPFLAGS = $(ipc_test_cppflags)
-%C%_check_semaphore_CFLAGS = $(ipc_test_cflags)
 %C%_check_semaphore_LDADD = $(ipc_public_libs)
-
-%C%_check_semaphore_faults_CPPFLAGS = $(ipc_test_cppflags)
-%C%_check_semaphore_faults_CFLAGS = $(ipc_test_cflags)
 %C%_check_semaphore_faults_LDADD = $(ipc_public_libs)
-
-%C%_check_semaphore_object_CPPFLAGS = $(ipc_test_cppflags)
-%C%_check_semaphore_object_CFLAGS = $(ipc_test_cflags)
 %C%_check_semaphore_object_LDADD = $(ipc_public_libs)
-
-%C%_check_semaphore_set_CPPFLAGS = $(ipc_test_cppflags)
-%C%_check_semaphore_set_CFLAGS = $(ipc_test_cflags)
 %C%_check_semaphore_set_LDADD = $(ipc_public_libs)
-
-%C%_check_semaphore_wait_CPPFLAGS = $(ipc_test_cppflags)
-%C%_check_semaphore_wait_CFLAGS = $(ipc_test_cflags)
 %C%_check_semaphore_wait_LDADD = $(ipc_public_libs)
-
-%C%_check_threads_CPPFLAGS = $(ipc_test_cppflags)
-%C%_check_threads_CFLAGS = $(ipc_test_cflags)
 %C%_check_threads_LDADD = $(ipc_public_libs)
 
 # -- Scripts -----------------------------------------------------------------------------------
