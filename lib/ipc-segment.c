@@ -227,11 +227,12 @@ ipc_segment_finalize (GObject *object)
   G_OBJECT_CLASS (ipc_segment_parent_class)->finalize (object);
 }
 
+#define GIVEN (G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS)
+#define FOUND (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)
+
 static void
 install_given_properties (void)
 {
-  const GParamFlags given = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
-
   /**
    * IpcSegment:name:
    *
@@ -239,7 +240,7 @@ install_given_properties (void)
    *
    * Since: 0.1
    */
-  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, given);
+  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, GIVEN);
   /**
    * IpcSegment:open-mode:
    *
@@ -248,7 +249,7 @@ install_given_properties (void)
    * Since: 0.1
    */
   properties[PROP_OPEN_MODE] = g_param_spec_enum ("open-mode", NULL, NULL, IPC_TYPE_OPEN_MODE,
-                                                  IPC_OPEN_EXISTING, given);
+                                                  IPC_OPEN_EXISTING, GIVEN);
   /**
    * IpcSegment:size:
    *
@@ -257,35 +258,31 @@ install_given_properties (void)
    *
    * Since: 0.1
    */
-  properties[PROP_SIZE] = g_param_spec_uint64 ("size", NULL, NULL, 0, G_MAXSIZE, 0, given);
+  properties[PROP_SIZE] = g_param_spec_uint64 ("size", NULL, NULL, 0, G_MAXSIZE, 0, GIVEN);
   /**
    * IpcSegment:permissions:
    *
-   * The permissions to make the segment with, 0 to 0777, exact: the umask does not cut them.  Where
-   * it exists already, the write permissions that its opener expects others to have.  Once it is
-   * open: those that the segment has.
+   * The permissions to make the segment with, exact: the umask does not cut them.  If it exists:
+   * the write permissions that others are expected to have.  Once it is open: those that it has.
    *
    * Since: 0.1
    */
   properties[PROP_PERMISSIONS] = g_param_spec_uint ("permissions", NULL, NULL, 0, G_MAXUINT, 0600,
-                                                    given);
+                                                    GIVEN);
   /**
    * IpcSegment:flags:
    *
-   * How to map the segment.  Once it is open: the flags that are in force;
-   * %IPC_SEGMENT_HUGE_PAGES is not among them where the system had none.
+   * How to map the segment.  Once it is open: what is in force, see ipc_segment_get_flags().
    *
    * Since: 0.1
    */
   properties[PROP_FLAGS] = g_param_spec_flags ("flags", NULL, NULL, IPC_TYPE_SEGMENT_FLAGS,
-                                               IPC_SEGMENT_FLAGS_NONE, given);
+                                               IPC_SEGMENT_FLAGS_NONE, GIVEN);
 }
 
 static void
 install_found_properties (void)
 {
-  const GParamFlags found = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-
   /**
    * IpcSegment:backend:
    *
@@ -294,7 +291,7 @@ install_found_properties (void)
    * Since: 0.1
    */
   properties[PROP_BACKEND] = g_param_spec_enum ("backend", NULL, NULL, IPC_TYPE_BACKEND,
-                                                IPC_BACKEND_NONE, found);
+                                                IPC_BACKEND_NONE, FOUND);
   /**
    * IpcSegment:created:
    *
@@ -302,7 +299,7 @@ install_found_properties (void)
    *
    * Since: 0.1
    */
-  properties[PROP_CREATED] = g_param_spec_boolean ("created", NULL, NULL, FALSE, found);
+  properties[PROP_CREATED] = g_param_spec_boolean ("created", NULL, NULL, FALSE, FOUND);
   /**
    * IpcSegment:read-only:
    *
@@ -310,7 +307,7 @@ install_found_properties (void)
    *
    * Since: 0.1
    */
-  properties[PROP_READ_ONLY] = g_param_spec_boolean ("read-only", NULL, NULL, FALSE, found);
+  properties[PROP_READ_ONLY] = g_param_spec_boolean ("read-only", NULL, NULL, FALSE, FOUND);
   /**
    * IpcSegment:page-size:
    *
@@ -318,7 +315,7 @@ install_found_properties (void)
    *
    * Since: 0.1
    */
-  properties[PROP_PAGE_SIZE] = g_param_spec_uint64 ("page-size", NULL, NULL, 0, G_MAXSIZE, 0, found);
+  properties[PROP_PAGE_SIZE] = g_param_spec_uint64 ("page-size", NULL, NULL, 0, G_MAXSIZE, 0, FOUND);
 }
 
 static void
