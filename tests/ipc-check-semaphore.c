@@ -4,7 +4,10 @@
  */
 #include "ipc-check-semaphore.h"
 
+#include <signal.h>
 #include <sys/ipc.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* semctl(2): the caller must define it. */
 union semun
@@ -159,4 +162,91 @@ ipc_check_peer_wait_removed (gpointer name)
 
   ck_assert (!ipc_semaphore_wait (sem, IPC_CHECK_LONG, NULL, &error));
   ipc_check_error (error, IPC_ERROR, IPC_ERROR_REMOVED, name);
+}
+
+/* -- Who holds units under UNDO -- */
+
+void
+ipc_check_holder_init (IpcCheckHolder *self, IpcSemaphore *sem)
+{
+  self->name = ipc_semaphore_get_name (sem);
+  self->holds = ipc_check_gate_new ();
+  self->ends = ipc_check_gate_new ();
+  self->signal = 0;
+  self->other = ipc_check_shared (sizeof (pid_t));
+}
+
+void
+ipc_check_holder_clear (IpcCheckHolder *self)
+{
+  ipc_check_gate_free (self->holds);
+  ipc_check_gate_free (self->ends);
+  munmap (self->other, sizeof (pid_t));
+}
+
+IpcSemaphore *
+ipc_check_take (const char *name, IpcSemaphoreFlags flags)
+{
+  IpcSemaphore *sem = ipc_check_semaphore_open (name, flags);
+  g_autoptr (GError) error = NULL;
+
+  ipc_check_ok (ipc_semaphore_wait (sem, IPC_CHECK_LONG, NULL, &error), error);
+  return sem;
+}
+
+/* Not by the handlers of the test framework. */
+static void
+end_by (int number)
+{
+  if (number < 0)
+    _exit (0);
+  if (number != SIGKILL)
+    signal (number, SIG_DFL);
+  raise (number);
+}
+
+void
+ipc_check_peer_hold (gpointer holder)
+{
+  IpcCheckHolder *self = holder;
+  g_autoptr (IpcSemaphore) sem = ipc_check_take (self->name, IPC_SEMAPHORE_UNDO);
+
+  ipc_check_gate_open (self->holds);
+  ipc_check_gate_pass (self->ends);
+  if (self->signal != 0)
+    end_by (self->signal);
+}
+
+void
+ipc_check_is_held (IpcSemaphore *sem)
+{
+  g_autoptr (GError) error = NULL;
+
+  ck_assert (!ipc_semaphore_try_wait (sem, &error));
+  ipc_check_error (error, IPC_ERROR, IPC_ERROR_WOULD_BLOCK, NULL);
+}
+
+void
+ipc_check_comes_back (IpcSemaphore *sem)
+{
+  g_autoptr (GError) error = NULL;
+
+  ipc_check_ok (ipc_semaphore_wait (sem, IPC_CHECK_LONG, NULL, &error), error);
+  ipc_check_is_held (sem);
+}
+
+/* Another process comes and goes.  When its unit is back, so is what would have come before. */
+void
+ipc_check_stays_held (IpcSemaphore *sem)
+{
+  g_auto (IpcCheckHolder) probe = { 0 };
+  g_autoptr (GError) error = NULL;
+  pid_t pid;
+
+  ipc_check_ok (ipc_semaphore_post (sem, &error), error);
+  ipc_check_holder_init (&probe, sem);
+  pid = ipc_check_fork (ipc_check_peer_hold, &probe);
+  ipc_check_gate_pass (probe.holds);
+  ipc_check_kill (pid);
+  ipc_check_comes_back (sem);
 }

@@ -40,3 +40,32 @@ void          ipc_check_peer_wait (gpointer name);
 void          ipc_check_peer_wait_zero (gpointer name);
 /* The wait ends because the semaphore is removed. */
 void          ipc_check_peer_wait_removed (gpointer name);
+
+/* -- Who holds units under UNDO ----------------------------------------------------------------- */
+
+/* A peer takes a unit, says so, and ends when it is told. */
+typedef struct
+{
+  const char   *name;
+  IpcCheckGate *holds; /* the unit is taken */
+  IpcCheckGate *ends;  /* go on */
+  int           signal; /* by which it ends itself; 0: by exit(3), -1: by _exit(2) */
+  pid_t        *other; /* shared: a process that the peer starts */
+} IpcCheckHolder;
+
+void          ipc_check_holder_init (IpcCheckHolder *self, IpcSemaphore *sem);
+void          ipc_check_holder_clear (IpcCheckHolder *self);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (IpcCheckHolder, ipc_check_holder_clear)
+
+/* What a holder does, for ipc_check_fork(). */
+void          ipc_check_peer_hold (gpointer holder);
+
+/* Opens it and takes a unit, which may come back as soon as the object is gone. */
+IpcSemaphore *ipc_check_take (const char *name, IpcSemaphoreFlags flags);
+
+/* There is no unit; one comes back, and no more; none comes back, although the system has looked.
+ * @sem is without UNDO. */
+void          ipc_check_is_held (IpcSemaphore *sem);
+void          ipc_check_comes_back (IpcSemaphore *sem);
+void          ipc_check_stays_held (IpcSemaphore *sem);

@@ -16,6 +16,7 @@ ipc_public_tests = \
   %D%/check-semaphore-faults \
   %D%/check-semaphore-object \
   %D%/check-semaphore-set \
+  %D%/check-semaphore-undo \
   %D%/check-semaphore-wait \
   %D%/check-threads
 
@@ -65,6 +66,7 @@ endif
 %C%_check_semaphore_faults_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_object_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_set_LDADD = $(ipc_public_libs)
+%C%_check_semaphore_undo_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_wait_LDADD = $(ipc_public_libs)
 %C%_check_threads_LDADD = $(ipc_public_libs)
 
