@@ -139,29 +139,36 @@ demo ()
   demo_ends $! "$status" "$words" "$*"
 }
 
+# Each mechanism is asked: a name that one of them forgot would be in the way of nobody but it.
 demo_ends ()
 {
-  local name=sysv:/ipc-demo-$1
+  local scheme name part left
   wait "$1"
   [ $? = "$2" ] || fail "demo $4: it said: $(cat "$work/demo")"
   grep -q -e "$3" "$work/demo" || fail "demo $4: \"$3\" is not in: $(cat "$work/demo")"
-  refused 1 "No such file" "$ours" segment-size "$name"
-  for part in filled empty lock; do
-    refused 1 "No such file" "$ours" semaphore-value "$name-$part"
+  for scheme in native sysv; do
+    name=$scheme:/ipc-demo-$1
+    refused 1 "No such file" "$ours" segment-size "$name"
+    for part in filled empty lock; do
+      refused 1 "No such file" "$ours" semaphore-value "$name-$part"
+    done
   done
   for left in /dev/shm/*"ipc-demo-$1"*; do
     [ ! -e "$left" ] || fail "demo $4 left $left"
   done
 }
 
-demo 0 "1 consumer killed, nothing lost, nothing doubled" --size 16
-demo 0 "25 consumers killed, nothing lost, nothing doubled" --size 16 --kills 25
-demo 0 "0 consumers killed, nothing lost, nothing doubled" --size 16 --kills 0 --backend posix
+done_well="nothing lost, nothing doubled"
+for backend in native sysv; do
+  demo 0 "1 consumer killed, $done_well" --size 16 --backend $backend
+  demo 0 "25 consumers killed, $done_well" --size 16 --kills 25 --backend $backend
+done
+demo 0 "0 consumers killed, $done_well" --size 16 --kills 0 --backend posix
 demo 1 "UNDO" --size 16 --kills 1 --backend posix
 demo 1 "are too many" --size 1 --kills 25
 demo 1 "No such file" /no/such/file
 demo 1 "No space left" --size 16 --output /dev/full
-demo 0 "nothing lost" --size 0 --kills 0 --output "$work/copy" "$0"
+demo 0 "$done_well" --size 0 --kills 0 --output "$work/copy" "$0"
 cmp "$0" "$work/copy" || fail "the demo spoilt its file"
 
 # Interrupted, it takes everybody and everything with it.

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_BACKEND "sysv"
+#define DEFAULT_BACKEND "native"
 #define DEFAULT_MIB 64
 
 /* Something that every system has; the last is this program itself. */
