@@ -110,7 +110,7 @@ END_TEST
 START_TEST (create_is_exclusive)
 {
   const char *name = ipc_check_segment_name (_i);
-  g_autoptr (IpcSegment) segment = open_fresh (name);
+  g_autoptr (IpcSegment) segment G_GNUC_UNUSED = open_fresh (name);
   g_autoptr (GError) error = NULL;
 
   ck_assert_ptr_null (ipc_segment_create (name, SIZE, IPC_SEGMENT_FLAGS_NONE, &error));
@@ -308,7 +308,7 @@ START_TEST (populate_touches_every_page)
 {
   const char *name = ipc_check_segment_name (_i);
   const guint64 before = status_field ("RssShmem:");
-  g_autoptr (IpcSegment) segment = open_flags (name, 4 * MIB, IPC_SEGMENT_POPULATE);
+  g_autoptr (IpcSegment) segment G_GNUC_UNUSED = open_flags (name, 4 * MIB, IPC_SEGMENT_POPULATE);
   g_autoptr (IpcSegment) reader = NULL;
 
   ck_assert_uint_ge (status_field ("RssShmem:"), before + 4096);

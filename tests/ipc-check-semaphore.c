@@ -209,7 +209,7 @@ void
 ipc_check_peer_hold (gpointer holder)
 {
   IpcCheckHolder *self = holder;
-  g_autoptr (IpcSemaphore) sem = ipc_check_take (self->name, IPC_SEMAPHORE_UNDO);
+  g_autoptr (IpcSemaphore) sem G_GNUC_UNUSED = ipc_check_take (self->name, IPC_SEMAPHORE_UNDO);
 
   ipc_check_gate_open (self->holds);
   ipc_check_gate_pass (self->ends);
