@@ -60,6 +60,8 @@ typedef struct
   int      (*get_id)      (gpointer handle);
 } IpcSegmentOps;
 
+typedef struct _IpcQueue IpcQueue;
+
 typedef enum
 {
   IPC_OUTCOME_FAILED = 0,  /* error set */
@@ -91,6 +93,12 @@ typedef struct
   /* Waits until @wait is over.  TRUE if it was done; else nothing was. */
   gboolean   (*operate)     (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
                              const IpcWait *wait, GError **error);
+  /* For waits in a main loop: as try_operate, and tells in @nap what to sleep on.  @slept: others may
+   * sleep there, too.  NULL: a thread of its own sleeps in operate. */
+  IpcOutcome (*try_nap)     (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
+                             gboolean slept, IpcNap *nap, GError **error);
+  /* Starts serving @queue, which has its first wait; NULL with try_nap. */
+  void       (*dispatch)    (gpointer handle, IpcQueue *queue);
   /* One unit of semaphore 0: the two calls that must be fast. */
   IpcOutcome (*try_take)    (gpointer handle, GError **error);
   gboolean   (*give)        (gpointer handle, GError **error);
@@ -106,6 +114,7 @@ typedef struct
   int        (*get_id)      (gpointer handle);
 } IpcSemaphoreOps;
 
+/* What the tables hold. */
 extern const IpcSegmentOps ipc_segment_sysv_ops;
 extern const IpcSegmentOps ipc_segment_posix_ops;
 extern const IpcSegmentOps ipc_segment_native_ops;

@@ -25,6 +25,14 @@ typedef struct
   const char   *object;
 } IpcWait;
 
+/* What to sleep on until it is worth trying again: a word of shared memory that changes then. */
+typedef struct
+{
+  guint32 *word;
+  guint32  expected;
+  gboolean for_zero; /* it waits for zero, and not for units */
+} IpcNap;
+
 /* A relative time in microseconds (negative: for ever) as a point in time, without overflow. */
 gint64 ipc_deadline_after (gint64 timeout_us);
 

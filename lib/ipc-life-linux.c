@@ -251,16 +251,34 @@ time_at (gint64 us)
   return (FutexTime){ us / G_USEC_PER_SEC, us % G_USEC_PER_SEC * 1000 };
 }
 
-/* futex_waitv(2): the shared word and the private one.  acquire of the words is the caller's. */
-static long
-sleep_on_two (guint32 *word, guint32 expected, guint32 *stop, const FutexTime *until)
+static FutexWaiter
+waiter_of (const guint32 *word, guint32 expected, guint32 flags)
 {
-  FutexWaiter waiters[] = {
-    { expected, (guintptr) word, FUTEX_SIZE_U32, 0 },
-    { 0, (guintptr) stop, FUTEX_SIZE_U32 | FUTEX_PRIVATE_FLAG, 0 },
-  };
+  return (FutexWaiter){ expected, (guintptr) word, FUTEX_SIZE_U32 | flags, 0 };
+}
 
-  return syscall (SYS_futex_waitv, waiters, 2, 0, until, CLOCK_MONOTONIC);
+/* futex_waitv(2).  -1: @errno is ENOSYS or EPERM where the kernel lacks it or a sandbox denies it. */
+static long
+sleep_on_words (const FutexWaiter *waiters, guint n, const FutexTime *until)
+{
+  static int denied; /* atomic */
+  long r;
+
+  errno = ENOSYS;
+  if (g_atomic_int_get (&denied))
+    return -1;
+
+  r = syscall (SYS_futex_waitv, waiters, n, 0, until, CLOCK_MONOTONIC);
+  if (r < 0 && (errno == ENOSYS || errno == EPERM))
+    g_atomic_int_set (&denied, TRUE);
+
+  return r;
+}
+
+static gboolean
+is_denied (long r)
+{
+  return r < 0 && (errno == ENOSYS || errno == EPERM);
 }
 
 static long
@@ -273,24 +291,43 @@ sleep_on_one (guint32 *word, guint32 expected, const FutexTime *until)
 gboolean
 ipc_life_sleep (guint32 *word, guint32 expected, guint32 *stop, gint64 until)
 {
-  static int has_waitv = TRUE; /* atomic; until the kernel denies it */
   FutexTime ts = time_at (until);
   const FutexTime *limit = until == G_MAXINT64 ? NULL : &ts;
+  long r;
 
   if (stop == NULL)
     return sleep_on_one (word, expected, limit) == 0;
 
-  if (g_atomic_int_get (&has_waitv))
-    {
-      if (sleep_on_two (word, expected, stop, limit) >= 0)
-        return TRUE;
-      if (errno != ENOSYS && errno != EPERM)
-        return FALSE;
-      g_atomic_int_set (&has_waitv, FALSE);
-    }
+  const FutexWaiter waiters[] = {
+    waiter_of (word, expected, 0),
+    waiter_of (stop, 0, FUTEX_PRIVATE_FLAG),
+  };
+  r = sleep_on_words (waiters, 2, limit);
+  if (!is_denied (r))
+    return r >= 0;
 
   ts = time_at (MIN (until, g_get_monotonic_time () + SLICE_US));
   return g_atomic_int_get ((int *) stop) != 0 || sleep_on_one (word, expected, &ts) == 0;
+}
+
+gssize
+ipc_life_sleep_many (const IpcNap *naps, gsize n_naps, guint32 *kick, guint32 seen, gint64 until)
+{
+  FutexWaiter waiters[IPC_LIFE_WORDS_MAX];
+  FutexTime ts = time_at (until);
+  long r;
+
+  for (gsize i = 0; i < n_naps; i++)
+    waiters[i] = waiter_of (naps[i].word, naps[i].expected, 0);
+  waiters[n_naps] = waiter_of (kick, seen, FUTEX_PRIVATE_FLAG);
+
+  r = sleep_on_words (waiters, (guint) n_naps + 1, until == G_MAXINT64 ? NULL : &ts);
+  if (!is_denied (r))
+    return r;
+
+  ts = time_at (MIN (until, g_get_monotonic_time () + SLICE_US));
+  syscall (FUTEX_CALL, kick, FUTEX_WAIT_BITSET_PRIVATE, seen, &ts, NULL, FUTEX_BITSET_MATCH_ANY);
+  return -1;
 }
 
 void

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "ipc-deadline-private.h"
 
 /* The file of an object, by which its lanes are owned and claimed. */
 typedef struct
@@ -56,6 +56,14 @@ void     ipc_life_free_page (gpointer page);
  * Returns: whether it may have been woken, and not only by the clock */
 gboolean ipc_life_sleep (guint32 *word, guint32 expected, guint32 *stop, gint64 until);
 void     ipc_life_wake (guint32 *word, int n);
+
+#define IPC_LIFE_WORDS_MAX 128 /* of one sleep, @kick among them */
+
+/* Sleeps on all of @naps and while *@kick (of this process) is @seen.  Where the kernel cannot, it
+ * wakes every few milliseconds to let the caller try.
+ * Returns: which of @naps was woken; @n_naps or -1 if none was */
+gssize   ipc_life_sleep_many (const IpcNap *naps, gsize n_naps, guint32 *kick, guint32 seen,
+                              gint64 until);
 
 /* Wakes the sleeper with this stop word, after it was set. */
 void     ipc_life_wake_private (guint32 *stop);

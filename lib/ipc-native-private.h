@@ -83,6 +83,7 @@ typedef struct
 /* The object behind @fd, which is taken over: the one that this process has, or a new one. */
 IpcNative *ipc_native_get (int fd, const struct stat *st, const IpcName *name,
                            const char *file_name, GError **error);
+IpcNative *ipc_native_ref (IpcNative *self);
 void       ipc_native_unref (IpcNative *self);
 
 /* This process's lane, taken if there is none yet; -1 with @error set. */
@@ -124,14 +125,6 @@ typedef struct
   gboolean undo;
   gboolean slept; /* others may sleep too: leave the flags for them */
 } IpcNativeTry;
-
-/* How a try that could not be done goes to sleep. */
-typedef struct
-{
-  guint32 *word;
-  guint32  expected;
-  gboolean for_zero;
-} IpcNap;
 
 /* Tries once.  @nap: NULL, or filled in when it could not be done: what changes after this call
  * ends a sleep on it. */
@@ -175,3 +168,6 @@ typedef struct
 gboolean   ipc_native_wait (IpcNative *self, IpcNativeTry *try, IpcSleepers *sleepers,
                             gboolean spin, const IpcWait *wait, GError **error);
 void       ipc_sleepers_shut (IpcSleepers *self);
+
+/* The waits of @queue are served by the process's dispatcher. */
+void       ipc_native_dispatch (IpcNative *self, IpcQueue *queue);

@@ -213,6 +213,15 @@ holds_units (const IpcNative *self)
   return self->n_values == 1 && ipc_lane_held (&self->word.lanes[lane]) != 0;
 }
 
+IpcNative *
+ipc_native_ref (IpcNative *self)
+{
+  g_mutex_lock (&registry_lock);
+  self->ref_count++;
+  g_mutex_unlock (&registry_lock);
+  return self;
+}
+
 void
 ipc_native_unref (IpcNative *self)
 {

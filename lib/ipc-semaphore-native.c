@@ -214,6 +214,28 @@ native_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, const I
   return ipc_native_wait (self->native, &try, &self->sleepers, self->spin, wait, error);
 }
 
+static IpcOutcome
+native_try_nap (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, gboolean slept, IpcNap *nap,
+                GError **error)
+{
+  const NativeSemaphore *self = handle;
+  const IpcNativeTry try = {
+    .call = "ipc_semaphore_operate_async",
+    .ops = ops,
+    .n_ops = n_ops,
+    .undo = self->undo,
+    .slept = slept,
+  };
+
+  return ipc_native_try (self->native, &try, nap, error);
+}
+
+static void
+native_dispatch (gpointer handle, IpcQueue *queue)
+{
+  ipc_native_dispatch (((NativeSemaphore *) handle)->native, queue);
+}
+
 static gboolean
 native_recover (gpointer handle)
 {
@@ -367,6 +389,8 @@ const IpcSemaphoreOps ipc_semaphore_native_ops = {
   .try_operate = native_try_operate,
   .recover = native_recover,
   .operate = native_operate,
+  .try_nap = native_try_nap,
+  .dispatch = native_dispatch,
   .try_take = native_try_take,
   .give = native_give,
   .get_value = native_get_value,

@@ -7,6 +7,7 @@
 #include "ipc-error-private.h"
 #include "ipc-info-private.h"
 #include "ipc-open-private.h"
+#include "ipc-queue-private.h"
 #include "ipc-semaphore-private.h"
 
 /**
@@ -130,8 +131,8 @@ ipc_semaphore_open_or_create (const char *name, guint initial_value, IpcSemaphor
  * @self: a semaphore
  * @error: return location for a #GError, or %NULL
  *
- * Ends the use of @self: waits in other threads end with %IPC_ERROR_CLOSED, and so does every
- * later call.  The semaphore itself stays, and so does its name.
+ * Ends the use of @self: waits in other threads and in main loops end with %IPC_ERROR_CLOSED, and
+ * so does every later call.  The semaphore itself stays, and so does its name.
  *
  * A second call does nothing.  What the handle occupies is freed with the last reference.
  *
@@ -145,7 +146,11 @@ ipc_semaphore_close (IpcSemaphore *self, GError **error)
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   if (self->handle != NULL && g_atomic_int_compare_and_exchange (&self->closed, FALSE, TRUE))
-    self->ops->shut (self->handle);
+    {
+      self->ops->shut (self->handle);
+      if (g_atomic_pointer_get (&self->queue) != NULL)
+        ipc_queue_kick (self->queue);
+    }
 
   return TRUE;
 }

@@ -236,6 +236,27 @@ check_op (IpcSemaphore *self, const IpcSemaphoreOp *op, const char *call, GError
                        self->ops->max_value);
 }
 
+gboolean
+ipc_semaphore_check_ops (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops,
+                         const char *call, GError **error)
+{
+  if (!ipc_semaphore_is_open (self, call, error))
+    return FALSE;
+
+  if (n_ops == 0 || n_ops > G_MAXUINT)
+    return ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, self->name,
+                      "%" G_GSIZE_FORMAT " steps; give at least one", n_ops);
+
+  if (n_ops > 1 && !ipc_semaphore_check_able (self, self->ops->max_size > 1, call, error))
+    return FALSE;
+
+  for (gsize i = 0; i < n_ops; i++)
+    if (!check_op (self, &ops[i], call, error))
+      return FALSE;
+
+  return TRUE;
+}
+
 /**
  * ipc_semaphore_operate:
  * @self: a semaphore or set
@@ -269,21 +290,8 @@ ipc_semaphore_operate (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_op
   g_return_val_if_fail (IS_SEMAPHORE (self), FALSE);
   g_return_val_if_fail (ops != NULL || n_ops == 0, FALSE);
 
-  if (!ipc_semaphore_is_open (self, call, error))
-    return FALSE;
-
-  if (n_ops == 0 || n_ops > G_MAXUINT)
-    return ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, self->name,
-                      "%" G_GSIZE_FORMAT " steps; give at least one", n_ops);
-
-  if (n_ops > 1 && !ipc_semaphore_check_able (self, self->ops->max_size > 1, call, error))
-    return FALSE;
-
-  for (gsize i = 0; i < n_ops; i++)
-    if (!check_op (self, &ops[i], call, error))
-      return FALSE;
-
-  return operate (self, ops, (guint) n_ops, timeout_us, cancellable, call, error);
+  return ipc_semaphore_check_ops (self, ops, n_ops, call, error)
+         && operate (self, ops, (guint) n_ops, timeout_us, cancellable, call, error);
 }
 
 /**

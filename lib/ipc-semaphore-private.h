@@ -13,6 +13,7 @@ struct _IpcSemaphore
   const IpcSemaphoreOps *ops;
   gpointer               handle;
   int                    closed; /* atomic */
+  IpcQueue              *queue;  /* atomic; waits in main loops, once there was one */
 
   IpcName          *parsed;
   char             *name;
@@ -45,6 +46,10 @@ ipc_semaphore_is_open (IpcSemaphore *self, const char *call, GError **error)
 /* FALSE with IPC_ERROR_NOT_SUPPORTED if @able is. */
 gboolean ipc_semaphore_check_able (IpcSemaphore *self, gboolean able, const char *call,
                                    GError **error);
+
+/* FALSE with the error of steps that cannot be, or of @self being closed. */
+gboolean ipc_semaphore_check_ops (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops,
+                                  const char *call, GError **error);
 
 /* FALSE with IPC_ERROR_OUT_OF_RANGE if the set has no semaphore @index. */
 gboolean ipc_semaphore_check_index (IpcSemaphore *self, guint index, const char *call,

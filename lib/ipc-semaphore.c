@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "ipc-queue-private.h"
 #include "ipc-semaphore-private.h"
 #include "ipc-error-private.h"
 
@@ -237,6 +238,7 @@ ipc_semaphore_finalize (GObject *object)
   if (self->handle != NULL)
     self->ops->close (self->handle);
 
+  g_clear_pointer (&self->queue, ipc_queue_unref);
   g_clear_pointer (&self->parsed, ipc_name_free);
   g_clear_pointer (&self->initial_values, g_variant_unref);
   g_free (self->name);

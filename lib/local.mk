@@ -22,6 +22,7 @@ ipc_private_headers = \
   %D%/ipc-open-private.h \
   %D%/ipc-pages-private.h \
   %D%/ipc-publish-private.h \
+  %D%/ipc-queue-private.h \
   %D%/ipc-segment-private.h \
   %D%/ipc-semaphore-private.h \
   %D%/ipc-semaphore-sysv-private.h \
@@ -32,6 +33,7 @@ ipc_private_headers = \
 
 %C%_libipc_core_la_SOURCES = \
   $(ipc_private_headers) \
+  %D%/ipc-async.c \
   %D%/ipc-backend.c \
   %D%/ipc-deadline.c \
   %D%/ipc-error.c \
@@ -41,6 +43,7 @@ ipc_private_headers = \
   %D%/ipc-name.c \
   %D%/ipc-open.c \
   %D%/ipc-pages.c \
+  %D%/ipc-queue.c \
   %D%/ipc-segment-data.c \
   %D%/ipc-segment-new.c \
   %D%/ipc-segment.c \
@@ -70,6 +73,7 @@ endif
 if BACKEND_NATIVE
 %C%_libipc_core_la_SOURCES += \
   %D%/ipc-life-linux.c \
+  %D%/ipc-native-dispatch.c \
   %D%/ipc-native-file.c \
   %D%/ipc-native-lane.c \
   %D%/ipc-native-try.c \

@@ -98,6 +98,21 @@ gboolean ipc_semaphore_operate (IpcSemaphore *self, const IpcSemaphoreOp *ops, g
                                 gint64 timeout_us, GCancellable *cancellable, GError **error);
 
 IPC_PUBLIC
+void ipc_semaphore_wait_async (IpcSemaphore *self, gint64 timeout_us, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data);
+
+IPC_PUBLIC
+gboolean ipc_semaphore_wait_finish (IpcSemaphore *self, GAsyncResult *result, GError **error);
+
+IPC_PUBLIC
+void ipc_semaphore_operate_async (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops,
+                                  gint64 timeout_us, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data);
+
+IPC_PUBLIC
+gboolean ipc_semaphore_operate_finish (IpcSemaphore *self, GAsyncResult *result, GError **error);
+
+IPC_PUBLIC
 gboolean ipc_semaphore_get_value (IpcSemaphore *self, guint index, guint *value, GError **error);
 
 IPC_PUBLIC

@@ -1,0 +1,279 @@
+/* ipc-native-dispatch.c: one thread that waits for many native semaphores
+ *
+ * futex_waitv(2) sleeps on 128 words at most: one is the dispatcher's own, by which it is kicked.
+ * When all dispatchers are full another one is started; they are never freed, and a thread that has
+ * had nothing to do for a second ends.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ipc-native-private.h"
+#include "ipc-queue-private.h"
+
+#include <pthread.h>
+
+#define QUEUES_MAX (IPC_LIFE_WORDS_MAX - 1)
+#define LINGER_US G_USEC_PER_SEC
+
+/* One queue and what its object needs while it is slept on. */
+typedef struct
+{
+  IpcQueue  *queue;
+  IpcNative *native;
+  IpcWatch   watch;
+  IpcNap     nap;
+} Post;
+
+typedef struct
+{
+  guint32    kick; /* atomic; the private word */
+  GPtrArray *posts;
+  guint      n_posts; /* with the lock: taken places */
+  GSList    *arrivals; /* with the lock: of Post */
+  gboolean   running;
+} Dispatcher;
+
+static GMutex lock;
+static GSList *dispatchers;
+
+static void
+kick (gpointer data)
+{
+  Dispatcher *self = data;
+
+  g_atomic_int_inc ((int *) &self->kick);
+  ipc_life_wake_private (&self->kick);
+}
+
+/* -- fork: a child has none of these threads, and none of the waits are its own -- */
+
+static void
+before_fork (void)
+{
+  g_mutex_lock (&lock);
+}
+
+static void
+after_fork_in_parent (void)
+{
+  g_mutex_unlock (&lock);
+}
+
+static void
+after_fork_in_child (void)
+{
+  dispatchers = NULL;
+  g_mutex_unlock (&lock);
+}
+
+/* -- Serving -- */
+
+static void
+post_end (Post *self)
+{
+  if (self->nap.word != NULL)
+    ipc_watch_end (&self->watch, self->native, self->nap.word);
+
+  ipc_native_count_sleepers (self->native, FALSE, -1);
+  ipc_native_unref (self->native);
+  ipc_queue_unref (self->queue);
+  g_free (self);
+}
+
+static void
+take_arrivals (Dispatcher *self)
+{
+  GSList *arrivals;
+
+  g_mutex_lock (&lock);
+  arrivals = g_steal_pointer (&self->arrivals);
+  g_mutex_unlock (&lock);
+
+  for (GSList *l = arrivals; l != NULL; l = l->next)
+    g_ptr_array_add (self->posts, l->data);
+  g_slist_free (arrivals);
+}
+
+static void
+drop_post (Dispatcher *self, guint index)
+{
+  g_ptr_array_remove_index_fast (self->posts, index);
+
+  g_mutex_lock (&lock);
+  self->n_posts--;
+  g_mutex_unlock (&lock);
+}
+
+/* FALSE: no wait of it is left. */
+static gboolean
+serve_post (Post *post, GSList **done, gint64 *until)
+{
+  gboolean left = ipc_queue_serve (post->queue, done, &post->nap, until);
+
+  while (left && ipc_watch_look (&post->watch, post->native))
+    left = ipc_queue_serve (post->queue, done, &post->nap, until);
+
+  *until = MIN (*until, post->watch.next_sweep);
+  return left;
+}
+
+/* Lowers @until to when something is due. */
+static void
+serve_all (Dispatcher *self, gint64 *until)
+{
+  GSList *done = NULL, *ended = NULL;
+
+  for (guint i = self->posts->len; i-- > 0;)
+    {
+      Post *post = g_ptr_array_index (self->posts, i);
+
+      if (!serve_post (post, &done, until))
+        {
+          drop_post (self, i);
+          ended = g_slist_prepend (ended, post);
+        }
+    }
+
+  g_slist_free_full (ended, (GDestroyNotify) post_end);
+  ipc_pending_return_all (done);
+}
+
+static void
+sleep_on_all (Dispatcher *self, guint32 seen, gint64 until)
+{
+  IpcNap naps[QUEUES_MAX];
+  gssize woken;
+
+  for (guint i = 0; i < self->posts->len; i++)
+    naps[i] = ((Post *) g_ptr_array_index (self->posts, i))->nap;
+
+  woken = ipc_life_sleep_many (naps, self->posts->len, &self->kick, seen, until);
+  if (woken >= 0 && woken < (gssize) self->posts->len)
+    ipc_watch_woken (&((Post *) g_ptr_array_index (self->posts, woken))->watch);
+}
+
+/* With nothing to do.  TRUE: the thread ends. */
+static gboolean
+rest (Dispatcher *self, guint32 seen)
+{
+  gboolean over;
+
+  ipc_life_sleep_many (NULL, 0, &self->kick, seen, g_get_monotonic_time () + LINGER_US);
+
+  g_mutex_lock (&lock);
+  over = self->arrivals == NULL;
+  if (over)
+    self->running = FALSE;
+  g_mutex_unlock (&lock);
+  return over;
+}
+
+static gpointer
+dispatch (gpointer data)
+{
+  Dispatcher *self = data;
+  gboolean over = FALSE;
+
+  while (!over)
+    {
+      /* Seen before looking, so that what comes meanwhile ends the sleep. */
+      const guint32 seen = (guint32) g_atomic_int_get ((int *) &self->kick);
+      gint64 until = IPC_DEADLINE_NEVER;
+
+      take_arrivals (self);
+      serve_all (self, &until);
+      if (self->posts->len > 0)
+        sleep_on_all (self, seen, until);
+      else
+        over = rest (self, seen);
+    }
+
+  return NULL;
+}
+
+/* -- Coming -- */
+
+/* With the lock: one that has a place. */
+static Dispatcher *
+find_dispatcher (void)
+{
+  Dispatcher *self;
+
+  for (GSList *l = dispatchers; l != NULL; l = l->next)
+    {
+      self = l->data;
+      if (self->n_posts < QUEUES_MAX)
+        return self;
+    }
+
+  if (dispatchers == NULL)
+    {
+      static gsize once;
+
+      if (g_once_init_enter (&once))
+        {
+          pthread_atfork (before_fork, after_fork_in_parent, after_fork_in_child);
+          g_once_init_leave (&once, 1);
+        }
+    }
+
+  self = g_new0 (Dispatcher, 1);
+  self->posts = g_ptr_array_new ();
+  dispatchers = g_slist_prepend (dispatchers, self);
+  return self;
+}
+
+/* With the lock. */
+static gboolean
+ensure_thread (Dispatcher *self, GError **error)
+{
+  GThread *thread;
+
+  if (self->running)
+    return TRUE;
+
+  thread = g_thread_try_new ("ipc-dispatch", dispatch, self, error);
+  if (thread == NULL)
+    return FALSE;
+
+  g_thread_unref (thread);
+  self->running = TRUE;
+  return TRUE;
+}
+
+static Post *
+post_new (IpcQueue *queue, IpcNative *native)
+{
+  Post *post = g_new0 (Post, 1);
+
+  post->queue = ipc_queue_ref (queue);
+  post->native = ipc_native_ref (native);
+  ipc_watch_begin (&post->watch);
+  ipc_native_count_sleepers (native, FALSE, +1);
+  return post;
+}
+
+void
+ipc_native_dispatch (IpcNative *native, IpcQueue *queue)
+{
+  g_autoptr (GError) error = NULL;
+  Dispatcher *self;
+  gboolean runs;
+
+  g_mutex_lock (&lock);
+  self = find_dispatcher ();
+  runs = ensure_thread (self, &error);
+  if (runs)
+    {
+      ipc_queue_set_kick (queue, kick, self);
+      self->arrivals = g_slist_prepend (self->arrivals, post_new (queue, native));
+      self->n_posts++;
+    }
+  g_mutex_unlock (&lock);
+
+  if (runs)
+    kick (self);
+  else
+    ipc_queue_fail (queue, error);
+}
