@@ -344,25 +344,38 @@ START_TEST (signals_do_not_end_it)
 END_TEST
 
 static void
-add_tests (Suite *suite)
+add_limits (TCase *tcase)
 {
-  TCase *tcase = ipc_check_tcase (suite, "segment-space");
   const int n = (int) ipc_check_n_segment_backends;
 
-  ipc_check_add_segment_test (tcase, file_limit_is_no_space, 0, IPC_CHECK_SYSTEM_V);
   tcase_add_loop_test (tcase, address_space_is_no_space, 0, n);
-  ipc_check_add_segment_test (tcase, descriptors_run_out, 0, IPC_CHECK_SYSTEM_V);
   tcase_add_loop_test (tcase, detach_can_be_tried_again, 0, n);
   tcase_add_loop_test (tcase, lock_limit_leaves_no_name, 0, n);
-  tcase_add_loop_test (tcase, signals_do_not_end_it, 0, n);
+}
 
-  if (!ipc_check_needs_namespaces ("full and missing /dev/shm, limits of System V"))
-    return;
+static void
+add_namespaces (TCase *tcase)
+{
   tcase_add_test (tcase, full_shm_is_no_space);
   tcase_add_test (tcase, sparse_file_cannot_be_populated);
   tcase_add_test (tcase, missing_shm_is_not_supported);
-  tcase_add_test (tcase, missing_proc_is_no_obstacle);
   tcase_add_test (tcase, sysv_limits_are_named);
+  if (ipc_check_needs_bare_process ("a system without /proc"))
+    tcase_add_test (tcase, missing_proc_is_no_obstacle);
+}
+
+static void
+add_tests (Suite *suite)
+{
+  TCase *tcase = ipc_check_tcase (suite, "segment-space");
+
+  tcase_add_loop_test (tcase, signals_do_not_end_it, 0, (int) ipc_check_n_segment_backends);
+  ipc_check_add_segment_test (tcase, file_limit_is_no_space, 0, IPC_CHECK_SYSTEM_V);
+  ipc_check_add_segment_test (tcase, descriptors_run_out, 0, IPC_CHECK_SYSTEM_V);
+  if (ipc_check_needs_bare_process ("limits of the process"))
+    add_limits (tcase);
+  if (ipc_check_needs_namespaces ("full and missing /dev/shm, limits of System V"))
+    add_namespaces (tcase);
 }
 
 int

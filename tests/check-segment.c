@@ -369,8 +369,9 @@ add_tests (Suite *suite)
   tcase_add_loop_test (tcase, permissions_are_exact, 0, n);
   tcase_add_loop_test (tcase, options_are_properties, 0, n);
   tcase_add_loop_test (tcase, populate_touches_every_page, 0, n);
-  tcase_add_loop_test (tcase, locked_is_locked, 0, n);
   tcase_add_loop_test (tcase, huge_pages_are_told, 0, n);
+  if (ipc_check_needs_bare_process ("locked memory"))
+    tcase_add_loop_test (tcase, locked_is_locked, 0, n);
 }
 
 int

@@ -302,7 +302,7 @@ run_in_namespaces (gpointer data)
   if (flags & CLONE_NEWUSER)
     become_root_inside (uid, gid);
   if (flags & CLONE_NEWNS)
-    need (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "mount /");
+    need (mount ("none", "/", "none", MS_REC | MS_PRIVATE, "") == 0, "mount /");
   if ((flags & CLONE_NEWNS) && setting->shm_size > 0)
     need (mount ("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, options) == 0,
           "mount /dev/shm");

@@ -244,6 +244,18 @@ ipc_check_skip (const char *name, const char *reason)
   g_print ("SKIP %s: %s\n", name, reason);
 }
 
+/* There if the address sanitizer is. */
+extern void __asan_init (void) __attribute__ ((weak));
+
+gboolean
+ipc_check_needs_bare_process (const char *name)
+{
+  if (__asan_init == NULL && ipc_check_count_maps ("/vgpreload_") == 0)
+    return TRUE;
+  g_print ("Left out under valgrind or a sanitizer: %s\n", name);
+  return FALSE;
+}
+
 TCase *
 ipc_check_tcase (Suite *suite, const char *name)
 {

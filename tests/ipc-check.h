@@ -30,6 +30,10 @@ void     ipc_check_skip (const char *name, const char *reason);
 gboolean ipc_check_needs_root (const char *name);
 gboolean ipc_check_needs_namespaces (const char *name);
 
+/* FALSE under valgrind or the address sanitizer, which keep address space, limits and locked memory
+ * to themselves.  Prints that @name is left out; no skip, since it runs without them. */
+gboolean ipc_check_needs_bare_process (const char *name);
+
 /* -- Backends and names ---------------------------------------------------------------------- */
 
 typedef enum
