@@ -22,11 +22,12 @@ semaphore_py ()
 # start COMMAND...: in the background, up to where it wants the Enter key
 start ()
 {
+  rm -f "$work/started"
   mkfifo "$work/keys"
   "$@" <"$work/keys" >"$work/started" 2>&1 &
   started=$!
   exec 3>"$work/keys"
-  until_true grep -q Enter "$work/started"
+  until_true grep -qs Enter "$work/started"
 }
 
 press_enter ()
@@ -65,6 +66,7 @@ segment_pair ()
 semaphore_pair ()
 {
   local key=$1 one=$2 two=$3 pid
+  rm -f "$work/second"
   # shellcheck disable=SC2086
   {
     start $one "${given[@]}"
@@ -72,7 +74,7 @@ semaphore_pair ()
     $two "${given[@]}" >"$work/second" 2>&1 &
   }
   pid=$!
-  until_true grep -q "3 jobs are not done" "$work/second"
+  until_true grep -qs "3 jobs are not done" "$work/second"
   press_enter
   wait $pid || fail "$two says: $(cat "$work/second")"
   grep -q "^All done" "$work/started" || fail "$one says: $(cat "$work/started")"
@@ -174,9 +176,10 @@ cmp "$0" "$work/copy" || fail "the demo spoilt its file"
 # Interrupted, it takes everybody and everything with it.
 interrupted=0
 for _ in {1..10}; do
+  rm -f "$work/demo"
   "$examples/ipc-demo" >"$work/demo" 2>&1 &
   pid=$!
-  until_true grep -q Moving "$work/demo"
+  until_true grep -qs Moving "$work/demo"
   kill -TERM $pid
   wait $pid
   [ $? = 1 ] || continue

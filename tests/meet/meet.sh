@@ -30,9 +30,11 @@ remove_all ()
   rm -f "/dev/shm/$plain" "/dev/shm/sem.$plain" "/dev/shm/$plain-2" "/dev/shm/sem.$plain-2"
 } 2>/dev/null
 
+# A child that is not yet the program that it will be has these traps, too.
 leave ()
 {
   local status=$?
+  [ "$BASHPID" = $$ ] || exit $status
   # shellcheck disable=SC2046 # one word each
   kill $(jobs -p) 2>/dev/null
   remove_all
