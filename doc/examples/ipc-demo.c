@@ -18,6 +18,7 @@
 
 #define DEFAULT_BACKEND "native"
 #define DEFAULT_MIB 64
+#define STATUS_USAGE 2
 
 /* Something that every system has; the last is this program itself. */
 static const char *const usual_files[] = {
@@ -97,7 +98,9 @@ open_ring (Demo *demo, GError **error)
                    n_blocks);
       return FALSE;
     }
-  crew->name = g_strdup_printf ("%s:/ipc-demo-%d", demo->backend, (int) getpid ());
+  crew->name = g_strdup_printf ("%s:/ipc-demo-%d",
+                                demo->backend != NULL ? demo->backend : DEFAULT_BACKEND,
+                                (int) getpid ());
   /* A lock that does not come back by itself would be lost with its holder. */
   crew->lock_flags = crew->n_kills > 0 ? IPC_SEMAPHORE_UNDO : IPC_SEMAPHORE_FLAGS_NONE;
   crew->ring = ring_create (crew->name, crew->length, (guint) crew->n_kills, crew->lock_flags,
@@ -189,37 +192,56 @@ run (Demo *demo, GError **error)
   gboolean done = crew_move (crew, error)
                   && report (crew, g_get_monotonic_time () - before, error);
   ring_remove (crew->ring);
-  ring_free (crew->ring);
   return done;
+}
+
+static void
+demo_clear (Demo *demo)
+{
+  g_clear_pointer (&demo->crew.ring, ring_free);
+  g_clear_pointer (&demo->crew.input, g_mapped_file_unref);
+  g_clear_pointer (&demo->crew.name, g_free);
+  g_clear_pointer (&demo->files, g_strfreev);
+  g_clear_pointer (&demo->output, g_free);
+  g_clear_pointer (&demo->backend, g_free);
+  if (demo->crew.fd >= 0)
+    close (demo->crew.fd);
+}
+
+static gboolean
+parse (Demo *demo, int *argc, char ***argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "backend", 'b', 0, G_OPTION_ARG_STRING, &demo->backend,
+      "The mechanism: native, sysv or posix (" DEFAULT_BACKEND ")", "NAME" },
+    { "kills", 'k', 0, G_OPTION_ARG_INT, &demo->crew.n_kills,
+      "How many consumers to kill (1)", "N" },
+    { "size", 's', 0, G_OPTION_ARG_INT, &demo->mib,
+      "Repeat the file until it has so many MiB (64); 0: once", "MIB" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &demo->output, "Keep what comes out", "FILE" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &demo->files, NULL, "[FILE]" },
+    { NULL, 0, 0, 0, NULL, NULL, NULL }
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("- move a file, kill consumers");
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  return g_option_context_parse (context, argc, argv, error);
 }
 
 int
 main (int argc, char **argv)
 {
-  Demo demo = { .backend = g_strdup (DEFAULT_BACKEND), .crew.n_kills = 1, .mib = DEFAULT_MIB };
-  const GOptionEntry entries[] = {
-    { "backend", 'b', 0, G_OPTION_ARG_STRING, &demo.backend,
-      "The mechanism: native, sysv or posix (" DEFAULT_BACKEND ")", "NAME" },
-    { "kills", 'k', 0, G_OPTION_ARG_INT, &demo.crew.n_kills,
-      "How many consumers to kill (1)", "N" },
-    { "size", 's', 0, G_OPTION_ARG_INT, &demo.mib,
-      "Repeat the file until it has so many MiB (64); 0: once", "MIB" },
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &demo.output, "Keep what comes out", "FILE" },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &demo.files, NULL, "[FILE]" },
-    { NULL, 0, 0, 0, NULL, NULL, NULL }
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new ("- move a file, kill consumers");
+  Demo demo = { .mib = DEFAULT_MIB, .crew = { .n_kills = 1, .fd = -1 } };
   g_autoptr (GError) error = NULL;
+  int status = EXIT_SUCCESS;
 
   setlocale (LC_ALL, "");
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error))
-    {
-      g_printerr ("%s\n", error->message);
-      return 2;
-    }
-  if (run (&demo, &error))
-    return EXIT_SUCCESS;
-  g_printerr ("%s\n", error->message);
-  return EXIT_FAILURE;
+  if (!parse (&demo, &argc, &argv, &error))
+    status = STATUS_USAGE;
+  else if (!run (&demo, &error))
+    status = EXIT_FAILURE;
+  if (error != NULL)
+    g_printerr ("%s\n", error->message);
+  demo_clear (&demo);
+  return status;
 }
