@@ -30,8 +30,10 @@ is_race (const IpcRequest *request, const GError *reason)
     case IPC_OPEN_OR_CREATE:
     case IPC_OPEN_REPLACE:
       return ipc_error_is_absent (reason) || g_error_matches (reason, IPC_ERROR, IPC_ERROR_EXISTS);
-    case IPC_OPEN_EXISTING:
+    /* What was just made may be removed before it is complete. */
     case IPC_OPEN_CREATE:
+      return g_error_matches (reason, IPC_ERROR, IPC_ERROR_REMOVED);
+    case IPC_OPEN_EXISTING:
     default:
       return FALSE;
     }

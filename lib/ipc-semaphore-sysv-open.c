@@ -60,11 +60,11 @@ sysv_initialise (int id, const IpcRequest *request, GError **error)
     values[i] = (unsigned short) request->values[i];
 
   if (semctl (id, 0, SETALL, (union semun) { .array = values }) != 0)
-    return ipc_throw_errno (error, errno, "semctl SETALL", request->name->text);
+    return ipc_sysv_throw (error, errno, "semctl SETALL", request->name->text);
 
   r = values[0] == 0 ? semop (id, &zero, 1) : semop (id, take_and_give, 2);
   return r == 0 || errno == EAGAIN
-         || ipc_throw_errno (error, errno, "semop", request->name->text);
+         || ipc_sysv_throw (error, errno, "semop", request->name->text);
 }
 
 static gboolean
@@ -96,16 +96,16 @@ sysv_make (gpointer data, GError **error)
   return TRUE;
 }
 
+/* What goes between semget(2) and the next call is not found; only who has it open sees it removed. */
 static gboolean
-throw_stat (int errsv, const IpcRequest *request, GError **error)
+throw_semctl (int errsv, const char *call, const IpcName *name, GError **error)
 {
-  const char *call = "semctl IPC_STAT";
+  if (errsv != EINVAL && errsv != EIDRM)
+    return ipc_throw_errno (error, errsv, call, name->text);
 
-  if (request->name->id >= 0 && (errsv == EINVAL || errsv == EIDRM))
-    return ipc_throw (error, IPC_ERROR_NOT_FOUND, call, request->name->text,
-                      "there is no set of this id; ipcs -s lists them");
-
-  return ipc_sysv_throw (error, errsv, call, request->name->text);
+  return ipc_throw (error, IPC_ERROR_NOT_FOUND, call, name->text, "%s",
+                    name->id >= 0 ? "there is no set of this id; ipcs -s lists them"
+                                  : "it was just removed; create it first");
 }
 
 /* Fills @ds when the creator is done, or after the patience that a foreign creator gets, who may
@@ -118,7 +118,7 @@ sysv_settle (int id, const IpcRequest *request, struct semid_ds *ds, GError **er
 
   while (ds->sem_otime == 0 && ipc_wait_for_creator (deadline, request->cancellable, &cancelled))
     if (!ipc_semaphore_sysv_stat (id, ds))
-      return throw_stat (errno, request, error);
+      return throw_semctl (errno, "semctl IPC_STAT", request->name, error);
 
   if (cancelled == NULL)
     return TRUE;
@@ -140,7 +140,7 @@ sysv_find (gpointer data, GError **error)
     return throw_semget (errno, request, error);
 
   if (!ipc_semaphore_sysv_stat (id, &ds))
-    return throw_stat (errno, request, error);
+    return throw_semctl (errno, "semctl IPC_STAT", request->name, error);
 
   if (!ipc_sysv_check_owner (&ds.sem_perm, request, request->flags & IPC_SEMAPHORE_ANY_OWNER, call,
                              error)
@@ -167,7 +167,7 @@ ipc_semaphore_sysv_unlink_name (const IpcName *name, GError **error)
     return ipc_throw_errno (error, errno, "semget", name->text);
 
   return semctl (id, 0, IPC_RMID) == 0
-         || ipc_sysv_throw (error, errno, "semctl IPC_RMID", name->text);
+         || throw_semctl (errno, "semctl IPC_RMID", name, error);
 }
 
 /* Whoever has the old set finds it removed. */

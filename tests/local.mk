@@ -15,7 +15,10 @@ ipc_public_tests = \
   %D%/check-semaphore \
   %D%/check-semaphore-faults \
   %D%/check-semaphore-object \
+  %D%/check-semaphore-race \
   %D%/check-semaphore-set \
+  %D%/check-semaphore-sysv \
+  %D%/check-semaphore-trust \
   %D%/check-semaphore-undo \
   %D%/check-semaphore-wait \
   %D%/check-threads
@@ -65,7 +68,10 @@ endif
 %C%_check_semaphore_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_faults_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_object_LDADD = $(ipc_public_libs)
+%C%_check_semaphore_race_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_set_LDADD = $(ipc_public_libs)
+%C%_check_semaphore_sysv_LDADD = $(ipc_public_libs)
+%C%_check_semaphore_trust_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_undo_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_wait_LDADD = $(ipc_public_libs)
 %C%_check_threads_LDADD = $(ipc_public_libs)
