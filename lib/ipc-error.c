@@ -9,6 +9,20 @@
 #include <errno.h>
 #include <stdarg.h>
 
+/**
+ * SECTION:ipc-error
+ * @title: Errors
+ * @short_description: what can go wrong, and what to look at
+ *
+ * Whatever the system or a peer can cause is a #GError, of the domain #IPC_ERROR; a mistake of the
+ * caller, such as %NULL for an object, is a critical warning of GLib.  A call returns %NULL or %FALSE
+ * if and only if it set the error.
+ *
+ * A message names the function that refused, the object and the reason, and where there is one the
+ * usual remedy: `semget "sysv:0x12334": No space left on device; ...`.  Messages are for people and
+ * change; programs look at the code.
+ */
+
 G_DEFINE_QUARK (ipc-error-quark, ipc_error)
 
 typedef struct

@@ -6,6 +6,18 @@
 
 #include "ipc-info-private.h"
 
+/**
+ * SECTION:ipc-info
+ * @title: IpcInfo
+ * @short_description: what is known of an object
+ *
+ * ipc_segment_get_info() and ipc_semaphore_get_info() ask the system for an object's owner, its
+ * permissions, its users and its times.  An #IpcInfo is the answer of one moment.
+ *
+ * Not every mechanism knows everything: a number that is not known is -1.  Times are microseconds
+ * since 1970, as g_get_real_time() counts them.
+ */
+
 G_DEFINE_BOXED_TYPE (IpcInfo, ipc_info, ipc_info_ref, ipc_info_unref)
 
 IpcInfo *

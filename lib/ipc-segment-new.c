@@ -208,6 +208,8 @@ ipc_segment_get_info (IpcSegment *self, GError **error)
  * ipc_segment_get_name:
  * @self: a segment
  *
+ * Says what the segment is called.
+ *
  * Returns: (transfer none): the name, as it was given
  * Since: 0.1
  */
@@ -223,6 +225,8 @@ ipc_segment_get_name (IpcSegment *self)
  * ipc_segment_get_backend:
  * @self: a segment
  *
+ * Says which mechanism the name of the segment means.
+ *
  * Returns: the mechanism that carries it
  * Since: 0.1
  */
@@ -237,6 +241,8 @@ ipc_segment_get_backend (IpcSegment *self)
 /**
  * ipc_segment_get_size:
  * @self: a segment
+ *
+ * Says how many bytes the segment has.
  *
  * Returns: its size in bytes, as it was when it was opened; it stays the same after
  *   ipc_segment_detach()
@@ -272,6 +278,8 @@ ipc_segment_get_page_size (IpcSegment *self)
  * ipc_segment_get_permissions:
  * @self: a segment
  *
+ * Says who may use the segment.
+ *
  * Returns: the permissions that it had when it was opened, the low nine bits of its mode
  * Since: 0.1
  */
@@ -286,6 +294,8 @@ ipc_segment_get_permissions (IpcSegment *self)
 /**
  * ipc_segment_get_flags:
  * @self: a segment
+ *
+ * Says how the segment is used.
  *
  * Returns: the flags that are in force: those that it was opened with, without
  *   %IPC_SEGMENT_HUGE_PAGES where the system had none
@@ -303,6 +313,8 @@ ipc_segment_get_flags (IpcSegment *self)
  * ipc_segment_get_created:
  * @self: a segment
  *
+ * Says who made the segment.
+ *
  * Returns: whether opening @self made the segment
  * Since: 0.1
  */
@@ -317,6 +329,8 @@ ipc_segment_get_created (IpcSegment *self)
 /**
  * ipc_segment_is_read_only:
  * @self: a segment
+ *
+ * Says whether writing to the segment is %IPC_ERROR_READ_ONLY.
  *
  * Returns: whether it was opened with %IPC_SEGMENT_READ_ONLY
  * Since: 0.1
@@ -352,6 +366,8 @@ ipc_segment_is_current (IpcSegment *self)
  * ipc_segment_get_id:
  * @self: a segment
  * @id: (out) (optional): return location for the System V id, as ipcs(1) shows it
+ *
+ * Gives the number that System V tools know the segment by.
  *
  * Returns: %FALSE if the mechanism has no ids
  * Since: 0.1

@@ -47,6 +47,14 @@
  * Dropping an object never removes the segment: others may be using it.  ipc_segment_unlink() does.
  */
 
+/**
+ * IpcSegment:
+ *
+ * Memory that is mapped into this process.
+ *
+ * Since: 0.1
+ */
+
 enum
 {
   PROP_NAME = 1,

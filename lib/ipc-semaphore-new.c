@@ -14,8 +14,7 @@
  * ipc_semaphore_new_full:
  * @name: the name of the semaphore or set
  * @open_mode: what opening may find and what it may make
- * @initial_values: (array length=n_values) (nullable): one value for each semaphore of the set;
- *   they count only when this call makes it
+ * @initial_values: (array length=n_values) (nullable): their values, if this call makes them
  * @n_values: how many; an existing set must have at least so many (0: any number)
  * @permissions: 0 to 0777, exact; 0600 is usual
  * @flags: how to use it
@@ -30,8 +29,7 @@
  *
  * Returns: (transfer full): a new semaphore; %NULL with
  *   %IPC_ERROR_INVALID_NAME if @name breaks a rule,
- *   %IPC_ERROR_INVALID_ARGUMENT for a mode, permissions, flags or a number of values that cannot
- *   be,
+ *   %IPC_ERROR_INVALID_ARGUMENT for a mode, permissions, flags or number of values that cannot be,
  *   %IPC_ERROR_NOT_SUPPORTED if the mechanism lacks sets, %IPC_SEMAPHORE_UNDO, or is not built in,
  *   %IPC_ERROR_OVERFLOW if a value is above the maximum,
  *   %IPC_ERROR_EXISTS or %IPC_ERROR_NOT_FOUND as @open_mode says,
@@ -40,8 +38,7 @@
  *   %IPC_ERROR_UNTRUSTED if it is somebody else's and %IPC_SEMAPHORE_ANY_OWNER was not given,
  *   %IPC_ERROR_CORRUPT if something else bears the name,
  *   %IPC_ERROR_NO_SPACE if memory or a limit of the system is used up,
- *   %G_IO_ERROR_CANCELLED if @cancellable was cancelled,
- *   %IPC_ERROR_FAILED for anything else that the system says
+ *   %G_IO_ERROR_CANCELLED if @cancellable was cancelled, %IPC_ERROR_FAILED for anything else
  * Since: 0.1
  */
 IpcSemaphore *
@@ -243,6 +240,8 @@ ipc_semaphore_get_info (IpcSemaphore *self, guint index, GError **error)
  * ipc_semaphore_get_name:
  * @self: a semaphore
  *
+ * Says what the semaphore is called.
+ *
  * Returns: (transfer none): the name, as it was given
  * Since: 0.1
  */
@@ -257,6 +256,8 @@ ipc_semaphore_get_name (IpcSemaphore *self)
 /**
  * ipc_semaphore_get_backend:
  * @self: a semaphore
+ *
+ * Says which mechanism the name of the semaphore means.
  *
  * Returns: the mechanism that carries it
  * Since: 0.1
@@ -273,6 +274,8 @@ ipc_semaphore_get_backend (IpcSemaphore *self)
  * ipc_semaphore_get_size:
  * @self: a semaphore
  *
+ * Says how large the set is.
+ *
  * Returns: how many semaphores the set has
  * Since: 0.1
  */
@@ -287,6 +290,8 @@ ipc_semaphore_get_size (IpcSemaphore *self)
 /**
  * ipc_semaphore_get_max_value:
  * @self: a semaphore
+ *
+ * Says where %IPC_ERROR_OVERFLOW begins.
  *
  * Returns: the highest value that the mechanism can count to
  * Since: 0.1
@@ -303,6 +308,8 @@ ipc_semaphore_get_max_value (IpcSemaphore *self)
  * ipc_semaphore_get_permissions:
  * @self: a semaphore
  *
+ * Says who may use the semaphore.
+ *
  * Returns: the permissions that it had when it was opened, the low nine bits of its mode
  * Since: 0.1
  */
@@ -318,6 +325,8 @@ ipc_semaphore_get_permissions (IpcSemaphore *self)
  * ipc_semaphore_get_flags:
  * @self: a semaphore
  *
+ * Says how the semaphore is used.
+ *
  * Returns: the flags that it was opened with
  * Since: 0.1
  */
@@ -332,6 +341,8 @@ ipc_semaphore_get_flags (IpcSemaphore *self)
 /**
  * ipc_semaphore_get_created:
  * @self: a semaphore
+ *
+ * Says who made the semaphore.
  *
  * Returns: whether opening @self made the semaphore
  * Since: 0.1
@@ -367,6 +378,8 @@ ipc_semaphore_is_current (IpcSemaphore *self)
  * ipc_semaphore_get_id:
  * @self: a semaphore
  * @id: (out) (optional): return location for the System V id, as ipcs(1) shows it
+ *
+ * Gives the number that System V tools know the semaphore by.
  *
  * Returns: %FALSE if the mechanism has no ids
  * Since: 0.1

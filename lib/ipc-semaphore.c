@@ -37,6 +37,14 @@
  * does.
  */
 
+/**
+ * IpcSemaphore:
+ *
+ * A semaphore, or a set of them, that this process has open.
+ *
+ * Since: 0.1
+ */
+
 enum
 {
   PROP_NAME = 1,

@@ -7,6 +7,32 @@
 #include "ipc-name-private.h"
 
 /**
+ * SECTION:ipc-types
+ * @title: Names and mechanisms
+ * @short_description: one string names an object and the mechanism that carries it
+ *
+ * |[
+ * name               semaphore           segment             meets
+ * jobs, native:jobs  libipc's own        file of shm_open    programs that use libipc
+ * sysv:0x12334       semget key          shmget key          every System V program
+ * sysv:/jobs         key by a hash       key by a hash       programs that hash it alike
+ * sysv:id:32769      existing set        existing segment    who holds the id
+ * posix:/jobs        sem_open            shm_open            every POSIX program
+ * ]|
+ *
+ * A key is hexadecimal, octal or decimal, and not 0.  The hash of `sysv:/jobs` is FNV-1a, 32 bit, of
+ * the name with its slash.
+ *
+ * A plain name is UTF-8, 1 to 200 bytes.  One leading slash is dropped; there is no other slash, no
+ * backslash, no colon and no control character in it, and it is not `.` or `..`.  What breaks a rule
+ * is %IPC_ERROR_INVALID_NAME, and the message says which.
+ *
+ * A semaphore and a segment may have the same name; they are two objects.  Which mechanism a name
+ * without a scheme means was fixed when the library was built.  A mechanism that is missing is
+ * %IPC_ERROR_NOT_SUPPORTED, and never replaced by another.
+ */
+
+/**
  * ipc_backend_get_name:
  * @backend: a mechanism
  *
