@@ -60,14 +60,19 @@ open_native (const IpcRequest *request, IpcOpened *opened, GError **error)
     .fill = ipc_native_file_fill,
     .data = (gpointer) request,
   };
+  IpcNative *native;
   struct stat st;
   int fd = ipc_publish_open (&publish, &opened->created, &st, error);
 
   if (fd < 0)
     return NULL;
 
+  native = ipc_native_get (fd, &st, request->name, file, error);
+  if (native == NULL && opened->created)
+    ipc_publish_unlink (file, &st, "unlink", request->name->text, NULL);
+
   opened->permissions = st.st_mode & 0777;
-  return ipc_native_get (fd, &st, request->name, file, error);
+  return native;
 }
 
 /* What UNDO, or a set, needs later is taken now, so that it is now that it fails. */

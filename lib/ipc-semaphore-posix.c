@@ -36,23 +36,37 @@ map_semaphore (int fd, const char *object, GError **error)
   return sem != MAP_FAILED ? sem : ipc_null_throw_errno (error, errno, "mmap", object);
 }
 
+static void
+unmap_semaphore (PosixSemaphore *self)
+{
+  if (self->sem != NULL)
+    munmap (self->sem, sizeof (sem_t));
+
+  self->sem = NULL;
+}
+
+/* One opening, for the file that it may make. */
+typedef struct
+{
+  const IpcRequest *request;
+  PosixSemaphore   *semaphore;
+} PosixOpening;
+
+/* The mapping stays: nothing is left that can fail once the file has its name. */
 static gboolean
 posix_fill (int fd, gpointer data, GError **error)
 {
-  const IpcRequest *request = data;
-  sem_t *sem;
-  int r;
+  const PosixOpening *opening = data;
+  PosixSemaphore *self = opening->semaphore;
 
-  if (!ipc_publish_reserve (fd, sizeof (sem_t), "sem_open", request->name->text, error))
+  unmap_semaphore (self);
+  if (!ipc_publish_reserve (fd, sizeof (sem_t), "sem_open", self->name, error))
     return FALSE;
 
-  sem = map_semaphore (fd, request->name->text, error);
-  if (sem == NULL)
-    return FALSE;
-
-  r = sem_init (sem, TRUE, request->values[0]);
-  munmap (sem, sizeof (sem_t));
-  return r == 0 || ipc_throw_errno (error, errno, "sem_init", request->name->text);
+  self->sem = map_semaphore (fd, self->name, error);
+  return self->sem != NULL
+         && (sem_init (self->sem, TRUE, opening->request->values[0]) == 0
+             || ipc_throw_errno (error, errno, "sem_init", self->name));
 }
 
 /* A peer of another word size has a sem_t of another size: 16 bytes and 32 with glibc. */
@@ -71,9 +85,7 @@ posix_close (gpointer handle)
 {
   PosixSemaphore *self = handle;
 
-  if (self->sem != NULL)
-    munmap (self->sem, sizeof (sem_t));
-
+  unmap_semaphore (self);
   g_free (self->name);
   g_free (self->file);
   g_free (self);
@@ -81,9 +93,11 @@ posix_close (gpointer handle)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PosixSemaphore, posix_close)
 
+/* What was found.  A file that was made in vain, since another process was faster, goes. */
 static gboolean
 posix_map (PosixSemaphore *self, int fd, GError **error)
 {
+  unmap_semaphore (self);
   if (!check_size (&self->st, self->name, error))
     return FALSE;
 
@@ -95,6 +109,7 @@ static gpointer
 posix_open (const IpcRequest *request, IpcOpened *opened, GError **error)
 {
   g_autoptr (PosixSemaphore) self = g_new0 (PosixSemaphore, 1);
+  PosixOpening opening = { request, self };
   gboolean mapped;
   int fd;
 
@@ -107,14 +122,14 @@ posix_open (const IpcRequest *request, IpcOpened *opened, GError **error)
     .request = request,
     .any_owner_flag = IPC_SEMAPHORE_ANY_OWNER,
     .fill = posix_fill,
-    .data = (gpointer) request,
+    .data = &opening,
   };
 
   fd = ipc_publish_open (&publish, &opened->created, &self->st, error);
   if (fd < 0)
     return NULL;
 
-  mapped = posix_map (self, fd, error);
+  mapped = opened->created || posix_map (self, fd, error);
   close (fd);
   if (!mapped)
     return NULL;
