@@ -88,7 +88,7 @@ ipc_check_join (pid_t pid)
 
   if (!WIFSIGNALED (status))
     return WEXITSTATUS (status);
-  g_printerr ("Peer %d was ended by signal %d (%s)\n", (int) pid, WTERMSIG (status),
+  g_printerr ("Process %d was ended by signal %d (%s)\n", (int) pid, WTERMSIG (status),
               g_strsignal (WTERMSIG (status)));
   return 128 + WTERMSIG (status);
 }

@@ -5,6 +5,7 @@
 #include "ipc-check.h"
 
 #include <semaphore.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
@@ -38,7 +39,8 @@ static const Row rows[] = {
  * however that process ended. */
 typedef struct
 {
-  pid_t parent;
+  pid_t parent; /* in every name */
+  pid_t runner; /* of the tests */
   int   n_names;
   int   n_skipped;
 } Ledger;
@@ -225,12 +227,14 @@ remove_name (int n)
 void
 ipc_check_setup (void)
 {
-  g_assert_true (ledger != NULL && ledger->parent == getpid ());
+  g_assert_true (ledger != NULL && ledger->runner == getpid ());
 }
 
 void
 ipc_check_cleanup (void)
 {
+  if (getpid () != ledger->runner && getpid () != ledger->parent)
+    return;
   for (int n = 0; n < g_atomic_int_get (&ledger->n_names); n++)
     remove_name (n);
 }
@@ -256,12 +260,29 @@ ipc_check_needs_bare_process (const char *name)
   return FALSE;
 }
 
+/* In a debugger tests may have to be in the one process that it watches. */
+static gboolean
+is_debugging (void)
+{
+  return g_strcmp0 (g_getenv ("CK_FORK"), "no") == 0;
+}
+
+/* Then an assertion that failed in a peer has jumped into the peer's copy of the runner. */
+static void
+end_a_failed_peer (void)
+{
+  if (getpid () != ledger->runner)
+    _exit (EXIT_FAILURE);
+}
+
 TCase *
 ipc_check_tcase (Suite *suite, const char *name)
 {
   TCase *tcase = tcase_create (name);
 
   tcase_add_unchecked_fixture (tcase, ipc_check_setup, ipc_check_cleanup);
+  if (is_debugging ())
+    tcase_add_checked_fixture (tcase, end_a_failed_peer, end_a_failed_peer);
   tcase_set_timeout (tcase, TIMEOUT_SECONDS);
   suite_add_tcase (suite, tcase);
   return tcase;
@@ -284,24 +305,66 @@ exit_status (SRunner *runner)
   return EXIT_SUCCESS;
 }
 
+typedef struct
+{
+  const char *suite_name;
+  void      (*add) (Suite *suite);
+} Job;
+
+static int
+run (const Job *job)
+{
+  Suite *suite = suite_create (job->suite_name);
+  SRunner *runner = srunner_create (suite);
+  int status;
+
+  ledger->runner = getpid ();
+  job->add (suite);
+  srunner_set_fork_status (runner, is_debugging () ? CK_NOFORK : CK_FORK);
+  srunner_run_all (runner, CK_ENV);
+  end_a_failed_peer ();
+  status = exit_status (runner);
+  srunner_free (runner);
+  return status;
+}
+
+static void
+run_and_exit (gpointer data)
+{
+  exit (run (data));
+}
+
+static pid_t runner_pid;
+
+/* The framework knows SIGTERM and takes the tests with it. */
+static void
+end_runner (int number G_GNUC_UNUSED)
+{
+  kill (runner_pid, SIGTERM);
+}
+
+/* The runner may be ended by a signal, as by Ctrl-C; somebody has to be left who removes names. */
+static int
+run_supervised (Job *job)
+{
+  runner_pid = ipc_check_fork (run_and_exit, job);
+  signal (SIGHUP, end_runner);
+  signal (SIGINT, end_runner);
+  signal (SIGTERM, end_runner);
+  return ipc_check_join (runner_pid);
+}
+
 int
 ipc_check_main (const char *suite_name, void (*add) (Suite *suite))
 {
-  Suite *suite = suite_create (suite_name);
-  SRunner *runner = srunner_create (suite);
+  Job job = { .suite_name = suite_name, .add = add };
   int status;
 
   ledger = ipc_check_shared (sizeof *ledger);
   ledger->parent = getpid ();
   find_backends ();
-  add (suite);
-
-  /* A failed assertion ends its process, which must not be the runner's. */
-  srunner_set_fork_status (runner, CK_FORK);
-  srunner_run_all (runner, CK_ENV);
+  status = is_debugging () ? run (&job) : run_supervised (&job);
   ipc_check_cleanup ();
-  status = exit_status (runner);
-  srunner_free (runner);
   munmap (ledger, sizeof *ledger);
   return status;
 }

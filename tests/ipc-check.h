@@ -11,7 +11,8 @@
 /* -- The program ---------------------------------------------------------------------------- */
 
 /* Runs the suite that @add fills and returns the exit status of the program: 0, 1, or 77 when
- * every test was skipped.  Each test is a process of its own. */
+ * every test was skipped.  Each test is a process of its own, unless CK_FORK=no is set for a
+ * debugger. */
 int      ipc_check_main (const char *suite_name, void (*add) (Suite *suite));
 
 /* A test case of @suite with room in time for slow machines and valgrind, whose names are removed
