@@ -5,23 +5,12 @@
 #include "config.h"
 
 #include "ipc-clockwait-private.h"
-
-#ifdef HAVE_SEM_CLOCKWAIT
-
-int
-ipc_sem_clockwait (sem_t *sem, const struct timespec *until)
-{
-  return sem_clockwait (sem, CLOCK_MONOTONIC, until);
-}
-
-#else
-
 #include "ipc-deadline-private.h"
 
 #define NSEC_PER_USEC 1000
 
 int
-ipc_sem_clockwait (sem_t *sem, const struct timespec *until)
+ipc_sem_clockwait_by_slices (sem_t *sem, const struct timespec *until)
 {
   const gint64 until_us = (gint64) until->tv_sec * G_USEC_PER_SEC + until->tv_nsec / NSEC_PER_USEC;
   const gint64 left = CLAMP (until_us - g_get_monotonic_time (), 0, IPC_SLICE_US);
@@ -31,4 +20,12 @@ ipc_sem_clockwait (sem_t *sem, const struct timespec *until)
   return sem_timedwait (sem, &ts);
 }
 
+int
+ipc_sem_clockwait (sem_t *sem, const struct timespec *until)
+{
+#ifdef HAVE_SEM_CLOCKWAIT
+  return sem_clockwait (sem, CLOCK_MONOTONIC, until);
+#else
+  return ipc_sem_clockwait_by_slices (sem, until);
 #endif
+}

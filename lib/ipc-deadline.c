@@ -14,16 +14,17 @@
 /* An opener looks again so often: soon enough not to be felt, seldom enough to cost nothing. */
 #define CREATOR_POLL_MS 1
 
+/* Thousands of years: nobody can tell more from for ever, and what passes while a call computes can
+ * be added without overflow. */
+#define TIMEOUT_MAX_US (G_MAXINT64 / 2)
+
 gint64
 ipc_deadline_after (gint64 timeout_us)
 {
-  gint64 now;
-
-  if (timeout_us < 0)
+  if (timeout_us < 0 || timeout_us > TIMEOUT_MAX_US)
     return IPC_DEADLINE_NEVER;
 
-  now = g_get_monotonic_time ();
-  return timeout_us < IPC_DEADLINE_NEVER - now ? now + timeout_us : IPC_DEADLINE_NEVER;
+  return g_get_monotonic_time () + timeout_us;
 }
 
 gboolean

@@ -25,6 +25,7 @@ ipc_public_tests = \
 
 # Tests of private parts see lib/ and link to everything in it.
 ipc_private_tests = \
+  %D%/check-deadline \
   %D%/check-error \
   %D%/check-info \
   %D%/check-name \
@@ -47,6 +48,9 @@ endif
   %D%/ipc-check-semaphore.h \
   %D%/ipc-check.c \
   %D%/ipc-check.h
+
+%C%_check_deadline_CPPFLAGS = $(ipc_private_cppflags)
+%C%_check_deadline_LDADD = $(ipc_private_libs)
 
 %C%_check_error_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_error_LDADD = $(ipc_private_libs)

@@ -1,0 +1,198 @@
+/* check-deadline.c: points in time, slices of a wait, and the clock where the C library lacks one
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "ipc-check.h"
+#include "ipc-clockwait-private.h"
+#include "ipc-deadline-private.h"
+
+#include <errno.h>
+#include <ipc/ipc-error.h>
+
+#define A_DAY (G_GINT64_CONSTANT (24) * 60 * 60 * G_USEC_PER_SEC)
+
+START_TEST (deadline_is_so_far_from_now)
+{
+  static const gint64 timeouts[] = { 0, 1, 1000, G_USEC_PER_SEC, A_DAY, 1000000 * A_DAY };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (timeouts); i++)
+    {
+      const gint64 before = g_get_monotonic_time ();
+      const gint64 deadline = ipc_deadline_after (timeouts[i]);
+
+      ck_assert_int_ge (deadline, before + timeouts[i]);
+      ck_assert_int_le (deadline, g_get_monotonic_time () + timeouts[i]);
+    }
+}
+END_TEST
+
+START_TEST (negative_is_never)
+{
+  ck_assert_int_eq (ipc_deadline_after (-1), IPC_DEADLINE_NEVER);
+  ck_assert_int_eq (ipc_deadline_after (G_MININT64), IPC_DEADLINE_NEVER);
+}
+END_TEST
+
+/* Who computes with a deadline adds what has passed meanwhile. */
+START_TEST (deadline_leaves_room_to_add)
+{
+  for (gint64 less = 0; less < A_DAY; less = 2 * less + 1)
+    {
+      const gint64 deadline = ipc_deadline_after (G_MAXINT64 - g_get_monotonic_time () - less);
+
+      ck_assert (deadline == IPC_DEADLINE_NEVER || deadline < G_MAXINT64 - A_DAY);
+    }
+  ck_assert_int_eq (ipc_deadline_after (G_MAXINT64), IPC_DEADLINE_NEVER);
+}
+END_TEST
+
+static IpcWait
+wait_until (gint64 deadline, GCancellable *cancellable, const int *closed)
+{
+  return (IpcWait) { deadline, cancellable, closed, "ipc_semaphore_wait", "sysv:1" };
+}
+
+START_TEST (sleep_lasts_until_the_deadline)
+{
+  const IpcWait never = wait_until (IPC_DEADLINE_NEVER, NULL, NULL);
+  const IpcWait past = wait_until (g_get_monotonic_time () - 1, NULL, NULL);
+  const IpcWait day = wait_until (ipc_deadline_after (A_DAY), NULL, NULL);
+
+  ck_assert_int_eq (ipc_wait_next_sleep (&never), -1);
+  ck_assert_int_eq (ipc_wait_next_sleep (&past), 0);
+  ck_assert_int_gt (ipc_wait_next_sleep (&day), A_DAY / 2);
+  ck_assert_int_le (ipc_wait_next_sleep (&day), A_DAY);
+}
+END_TEST
+
+START_TEST (sleep_is_short_when_others_may_end_it)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  const int closed = 0;
+  const IpcWait waits[] = {
+    wait_until (IPC_DEADLINE_NEVER, cancellable, NULL), wait_until (IPC_DEADLINE_NEVER, NULL, &closed),
+    wait_until (ipc_deadline_after (A_DAY), cancellable, &closed),
+  };
+  const IpcWait soon = wait_until (ipc_deadline_after (1000), cancellable, &closed);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (waits); i++)
+    ck_assert_int_eq (ipc_wait_next_sleep (&waits[i]), IPC_SLICE_US);
+  ck_assert_int_le (ipc_wait_next_sleep (&soon), 1000);
+  ck_assert_int_lt (IPC_SLICE_US, 50 * 1000);
+}
+END_TEST
+
+static void
+check_over (IpcWait wait, GQuark domain, int code, const char *words)
+{
+  g_autoptr (GError) error = NULL;
+
+  ck_assert (!ipc_wait_goes_on (&wait, &error));
+  ipc_check_error (error, domain, code, words);
+}
+
+START_TEST (wait_goes_on_until_something_ends_it)
+{
+  g_autoptr (GCancellable) cancelled = g_cancellable_new ();
+  g_autoptr (GCancellable) other = g_cancellable_new ();
+  const gint64 past = g_get_monotonic_time ();
+  const int open = 0, closed = 1;
+  const IpcWait goes_on = wait_until (ipc_deadline_after (A_DAY), other, &open);
+  const IpcWait for_ever = wait_until (IPC_DEADLINE_NEVER, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_cancellable_cancel (cancelled);
+  ipc_check_ok (ipc_wait_goes_on (&goes_on, &error), error);
+  ipc_check_ok (ipc_wait_goes_on (&for_ever, &error), error);
+  check_over (wait_until (past, cancelled, &closed), IPC_ERROR, IPC_ERROR_CLOSED,
+              "ipc_semaphore_wait \"sysv:1\"|closed");
+  check_over (wait_until (past, cancelled, &open), G_IO_ERROR, G_IO_ERROR_CANCELLED, NULL);
+  check_over (wait_until (past, other, &open), IPC_ERROR, IPC_ERROR_TIMED_OUT, "not in time");
+}
+END_TEST
+
+START_TEST (patience_with_a_creator_ends)
+{
+  g_autoptr (GCancellable) cancelled = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  ck_assert (ipc_wait_for_creator (ipc_deadline_after (A_DAY), NULL, &error));
+  ck_assert (!ipc_wait_for_creator (g_get_monotonic_time (), NULL, &error));
+  ck_assert_ptr_null (error);
+  g_cancellable_cancel (cancelled);
+  ck_assert (!ipc_wait_for_creator (ipc_deadline_after (A_DAY), cancelled, &error));
+  ipc_check_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, NULL);
+}
+END_TEST
+
+/* -- Both ways to wait for a POSIX semaphore -- */
+
+typedef int (*ClockWait) (sem_t *sem, const struct timespec *until);
+
+static const ClockWait clock_waits[] = { ipc_sem_clockwait, ipc_sem_clockwait_by_slices };
+
+static int
+wait_for_us (ClockWait wait, sem_t *sem, gint64 us)
+{
+  const gint64 until = g_get_monotonic_time () + us;
+  const struct timespec ts = { until / G_USEC_PER_SEC, until % G_USEC_PER_SEC * 1000 };
+
+  errno = 0;
+  return wait (sem, &ts);
+}
+
+START_TEST (clockwait_takes_or_times_out)
+{
+  const ClockWait wait = clock_waits[_i];
+  const gint64 start = g_get_monotonic_time ();
+  sem_t sem;
+
+  ck_assert_int_eq (sem_init (&sem, FALSE, 2), 0);
+  ck_assert_int_eq (wait_for_us (wait, &sem, A_DAY), 0);
+  ck_assert_int_eq (wait_for_us (wait, &sem, -A_DAY / 1000), 0);
+  ck_assert_int_eq (wait_for_us (wait, &sem, -1), -1);
+  ck_assert_int_eq (errno, ETIMEDOUT);
+  ck_assert_int_lt (g_get_monotonic_time () - start, G_USEC_PER_SEC);
+
+  ck_assert_int_eq (wait_for_us (wait, &sem, 10000), -1);
+  ck_assert_int_eq (errno, ETIMEDOUT);
+  ck_assert_int_ge (g_get_monotonic_time () - start, 9000);
+  ck_assert_int_eq (sem_destroy (&sem), 0);
+}
+END_TEST
+
+/* So that a step of the realtime clock does not show for long. */
+START_TEST (clockwait_by_slices_looks_up)
+{
+  const gint64 start = g_get_monotonic_time ();
+  sem_t sem;
+
+  ck_assert_int_eq (sem_init (&sem, FALSE, 0), 0);
+  ck_assert_int_eq (wait_for_us (ipc_sem_clockwait_by_slices, &sem, A_DAY), -1);
+  ck_assert_int_eq (errno, ETIMEDOUT);
+  ck_assert_int_lt (g_get_monotonic_time () - start, G_USEC_PER_SEC);
+  ck_assert_int_eq (sem_destroy (&sem), 0);
+}
+END_TEST
+
+static void
+add_tests (Suite *suite)
+{
+  TCase *tcase = ipc_check_tcase (suite, "deadline");
+
+  tcase_add_test (tcase, deadline_is_so_far_from_now);
+  tcase_add_test (tcase, negative_is_never);
+  tcase_add_test (tcase, deadline_leaves_room_to_add);
+  tcase_add_test (tcase, sleep_lasts_until_the_deadline);
+  tcase_add_test (tcase, sleep_is_short_when_others_may_end_it);
+  tcase_add_test (tcase, wait_goes_on_until_something_ends_it);
+  tcase_add_test (tcase, patience_with_a_creator_ends);
+  tcase_add_loop_test (tcase, clockwait_takes_or_times_out, 0, G_N_ELEMENTS (clock_waits));
+  tcase_add_test (tcase, clockwait_by_slices_looks_up);
+}
+
+int
+main (void)
+{
+  return ipc_check_main ("deadline", add_tests);
+}
