@@ -6,6 +6,8 @@
 
 # Tests of the interface use what a program would: public headers and the shared library.
 ipc_public_tests = \
+  %D%/check-native \
+  %D%/check-native-life \
   %D%/check-segment \
   %D%/check-segment-data \
   %D%/check-segment-faults \
@@ -17,6 +19,7 @@ ipc_public_tests = \
   %D%/check-semaphore-object \
   %D%/check-semaphore-race \
   %D%/check-semaphore-set \
+  %D%/check-semaphore-space \
   %D%/check-semaphore-sysv \
   %D%/check-semaphore-trust \
   %D%/check-semaphore-undo \
@@ -73,6 +76,8 @@ endif
   -Wl,--wrap=sem_init,--wrap=sem_post,--wrap=sem_trywait,--wrap=sem_getvalue \
   -Wl,--wrap=sem_clockwait,--wrap=sem_timedwait
 
+%C%_check_native_LDADD = $(ipc_public_libs)
+%C%_check_native_life_LDADD = $(ipc_public_libs)
 %C%_check_segment_LDADD = $(ipc_public_libs)
 %C%_check_segment_data_LDADD = $(ipc_public_libs)
 %C%_check_segment_faults_LDADD = $(ipc_public_libs)
@@ -84,6 +89,7 @@ endif
 %C%_check_semaphore_object_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_race_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_set_LDADD = $(ipc_public_libs)
+%C%_check_semaphore_space_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_sysv_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_trust_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_undo_LDADD = $(ipc_public_libs)
