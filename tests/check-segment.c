@@ -64,9 +64,11 @@ assert_zero (IpcSegment *segment)
 
 /* -- Making and opening -- */
 
+/* No descriptor is kept: closing all that are open, as daemons do, does no harm. */
 START_TEST (new_segment_is_whole_and_zero)
 {
   const char *name = ipc_check_segment_name (_i);
+  const guint n_fds = ipc_check_count_fds ();
   g_autoptr (IpcSegment) segment = open_fresh (name);
   gsize size = 0;
 
@@ -82,6 +84,7 @@ START_TEST (new_segment_is_whole_and_zero)
   ck_assert_ptr_nonnull (ipc_segment_get_data (segment, &size));
   ck_assert_uint_eq (size, SIZE);
   assert_zero (segment);
+  ck_assert_uint_eq (ipc_check_count_fds (), n_fds);
 }
 END_TEST
 
@@ -333,6 +336,17 @@ START_TEST (locked_is_locked)
 }
 END_TEST
 
+/* A huge page is larger. */
+START_TEST (small_segment_has_no_huge_pages)
+{
+  g_autoptr (IpcSegment) segment = open_flags (ipc_check_segment_name (_i), 65536,
+                                               IPC_SEGMENT_HUGE_PAGES | IPC_SEGMENT_POPULATE);
+
+  ck_assert_uint_eq (ipc_segment_get_flags (segment), IPC_SEGMENT_POPULATE);
+  ck_assert_uint_eq (ipc_segment_get_page_size (segment), (gsize) sysconf (_SC_PAGESIZE));
+}
+END_TEST
+
 /* M10: what was got is told, and what was not got is no error. */
 START_TEST (huge_pages_are_told)
 {
@@ -372,6 +386,7 @@ add_tests (Suite *suite)
   tcase_add_loop_test (tcase, options_are_properties, 0, n);
   tcase_add_loop_test (tcase, populate_touches_every_page, 0, n);
   tcase_add_loop_test (tcase, huge_pages_are_told, 0, n);
+  ipc_check_add_segment_test (tcase, small_segment_has_no_huge_pages, 0, IPC_CHECK_SYSTEM_V);
   if (ipc_check_needs_bare_process ("locked memory"))
     tcase_add_loop_test (tcase, locked_is_locked, 0, n);
 }
