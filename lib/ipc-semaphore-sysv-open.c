@@ -177,7 +177,8 @@ sysv_remove (gpointer data, GError **error)
   SysvOpening *opening = data;
   g_autoptr (GError) reason = NULL;
 
-  if (opening->request->name->id >= 0 || ipc_semaphore_sysv_unlink_name (opening->request->name, &reason)
+  if (opening->request->name->id >= 0
+      || ipc_semaphore_sysv_unlink_name (opening->request->name, &reason)
       || ipc_error_is_absent (reason))
     return TRUE;
 

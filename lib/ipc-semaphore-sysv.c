@@ -191,7 +191,10 @@ sysv_is_current (gpointer handle)
   const SysvSemaphore *self = handle;
   struct semid_ds ds;
 
-  return self->key != 0 ? semget (self->key, 0, 0) == self->id : ipc_semaphore_sysv_stat (self->id, &ds);
+  if (self->key == 0)
+    return ipc_semaphore_sysv_stat (self->id, &ds);
+
+  return semget (self->key, 0, 0) == self->id;
 }
 
 static gboolean

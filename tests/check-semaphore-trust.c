@@ -305,7 +305,9 @@ plant_empty (const char *path)
 static void
 plant_short (const char *path)
 {
-  ck_assert (g_file_set_contents (path, "x", sizeof (sem_t) - 1, NULL) && chmod (path, 0600) == 0);
+  static const char zeros[sizeof (sem_t) - 1];
+
+  ck_assert (g_file_set_contents (path, zeros, sizeof zeros, NULL) && chmod (path, 0600) == 0);
 }
 
 static void

@@ -52,13 +52,14 @@ grep -HnE '.{105,}' "${code[@]}" "${scripts[@]}" "${fragments[@]}" |
 grep -HnP '\t' "${code[@]}" "${scripts[@]}" | none "a tab"
 grep -HnE ' +$' "${code[@]}" "${scripts[@]}" "${fragments[@]}" | none "a space at the end of a line"
 
-# -- Each function --
+# -- Each function, without its comments --
 awk 'FNR == 1 { start = 0 }
-     /^\{/ { start = FNR }
+     /^\{/ { start = FNR; lines = -1 }
      /^\}/ && start {
-       if (FNR - start - 1 > 45) print FILENAME ":" start ": " FNR - start - 1 " lines"
+       if (lines > 45) print FILENAME ":" start ": " lines " lines"
        start = 0
-     }' "${code[@]}" |
+     }
+     !/^ *(\/\*|\*( |\/|$))/ { lines++ }' "${code[@]}" |
   none "a function of more than 45 lines"
 grep -HnwE 'goto' "${code[@]}" | none "goto"
 
