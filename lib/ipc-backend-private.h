@@ -58,6 +58,19 @@ typedef struct
   gboolean (*get_info)    (gpointer handle, IpcInfo *info, GError **error);
   /* The System V id, or -1.  May be NULL. */
   int      (*get_id)      (gpointer handle);
+
+  /* The rest is NULL where the mechanism cannot. */
+
+  /* A new descriptor, close-on-exec, or -1. */
+  int      (*dup_fd)      (gpointer handle, GError **error);
+  gboolean (*seal)        (gpointer handle, IpcSegmentSeals seals, GError **error);
+  /* Makes it longer, and maps it anew: request->size bytes. */
+  gboolean (*grow)        (gpointer handle, const IpcRequest *request, IpcOpened *opened,
+                           GError **error);
+  /* Whether it can be made shorter; then makes it so.  In between the caller sees to it that nobody
+   * in this process touches what will be cut off. */
+  gboolean (*may_shrink)  (gpointer handle, GError **error);
+  gboolean (*shrink)      (gpointer handle, gsize size, GError **error);
 } IpcSegmentOps;
 
 typedef struct _IpcQueue IpcQueue;
@@ -118,6 +131,7 @@ typedef struct
 extern const IpcSegmentOps ipc_segment_sysv_ops;
 extern const IpcSegmentOps ipc_segment_posix_ops;
 extern const IpcSegmentOps ipc_segment_native_ops;
+extern const IpcSegmentOps ipc_segment_memfd_ops; /* without names: in no table */
 extern const IpcSemaphoreOps ipc_semaphore_sysv_ops;
 extern const IpcSemaphoreOps ipc_semaphore_posix_ops;
 extern const IpcSemaphoreOps ipc_semaphore_native_ops;

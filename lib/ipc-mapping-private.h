@@ -12,6 +12,7 @@ typedef struct _IpcMapping IpcMapping;
 /* Takes the mapping of @mapped bytes at @data over.  Its owner is the caller, who ends it by
  * ipc_mapping_unref(), and may retire it before. */
 IpcMapping *ipc_mapping_new (gpointer data, gsize mapped);
+IpcMapping *ipc_mapping_ref (IpcMapping *self);
 void        ipc_mapping_unref (IpcMapping *self);
 
 /* For one GBytes: keeps the memory itself, and not only its addresses.  FALSE if it was retired. */
@@ -24,6 +25,10 @@ void        ipc_mapping_release (gpointer self);
  * zeros and not the memory of somebody else.  A second call is TRUE, or tries again what failed:
  * FALSE with IPC_ERROR_NO_SPACE. */
 gboolean    ipc_mapping_retire (IpcMapping *self, const char *object, GError **error);
+
+/* Puts zeros of this process alone where the memory from @offset to the end was, so that nobody
+ * here touches what is about to be cut off.  FALSE with IPC_ERROR_NO_SPACE. */
+gboolean    ipc_mapping_cut (IpcMapping *self, gsize offset, const char *object, GError **error);
 
 /* After a copy out of a mapping or into it, before the look at whether it was retired meanwhile:
  * keeps the look from being done before the copy is. */

@@ -12,6 +12,7 @@
 
 #include "ipc-mapping-private.h"
 #include "ipc-error-private.h"
+#include "ipc-pages-private.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -37,6 +38,13 @@ ipc_mapping_new (gpointer data, gsize mapped)
   return self;
 }
 
+IpcMapping *
+ipc_mapping_ref (IpcMapping *self)
+{
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
 void
 ipc_mapping_unref (IpcMapping *self)
 {
@@ -50,10 +58,16 @@ ipc_mapping_unref (IpcMapping *self)
 /* Puts private zeros where the shared memory was, in one step: no address is free in between.  They
  * are writable, since a thread may be in the middle of writing. */
 static gboolean
+mapping_blank_from (IpcMapping *self, gsize offset)
+{
+  return mmap ((char *) self->data + offset, self->mapped - offset, PROT_READ | PROT_WRITE,
+               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
+static gboolean
 mapping_blank (IpcMapping *self)
 {
-  return mmap (self->data, self->mapped, PROT_READ | PROT_WRITE,
-               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
+  return mapping_blank_from (self, 0);
 }
 
 gboolean
@@ -94,4 +108,13 @@ ipc_mapping_retire (IpcMapping *self, const char *object, GError **error)
   return g_atomic_int_get (&self->holds) > 0 || mapping_blank (self)
          || ipc_throw_errno_remedy (error, errno, "mmap", object,
                                     "the memory stays mapped until the object is freed");
+}
+
+gboolean
+ipc_mapping_cut (IpcMapping *self, gsize offset, const char *object, GError **error)
+{
+  const gsize whole = ipc_pages_round (offset);
+
+  return whole >= self->mapped || mapping_blank_from (self, whole)
+         || ipc_throw_errno (error, errno, "mmap", object);
 }

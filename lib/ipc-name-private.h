@@ -6,6 +6,9 @@
 
 #include <ipc/ipc-types.h>
 
+/* Stands in messages for the name of what has none. */
+#define IPC_NAME_NONE "(no name)"
+
 #define IPC_NAME_MAX 200 /* bytes of a plain name */
 
 typedef struct

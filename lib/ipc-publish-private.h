@@ -49,6 +49,10 @@ gboolean ipc_publish_unlink_name (const char *file, const char *call, const char
                                   GError **error);
 /* Whether @file is the file of @st. */
 gboolean ipc_publish_is_current (const char *file, const struct stat *st);
+/* Opens it again: a close-on-exec descriptor of its own, or -1 with IPC_ERROR_REMOVED if @file is
+ * not the file of @st any more.  @access: O_RDONLY or O_RDWR. */
+int      ipc_publish_reopen (const char *file, const struct stat *st, int access, const char *call,
+                             const char *object, GError **error);
 /* The same, and fills in what has changed since. */
 gboolean ipc_publish_refresh (const char *file, struct stat *st);
 

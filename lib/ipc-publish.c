@@ -323,3 +323,27 @@ ipc_publish_unlink (const char *file, const struct stat *st, const char *call, c
   g_propagate_error (error, g_steal_pointer (&reason));
   return FALSE;
 }
+
+int
+ipc_publish_reopen (const char *file, const struct stat *st, int access, const char *call,
+                    const char *object, GError **error)
+{
+  g_auto (IpcFd) dir = open_dir (call, object, error);
+  g_auto (IpcFd) fd = -1;
+  struct stat now;
+
+  if (dir < 0)
+    return -1;
+
+  fd = openat (dir, file, access | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd >= 0 && fstat (fd, &now) == 0 && now.st_dev == st->st_dev && now.st_ino == st->st_ino)
+    return ipc_fd_steal (&fd);
+
+  if (fd >= 0 || errno == ENOENT)
+    ipc_throw (error, IPC_ERROR_REMOVED, call, object,
+               "its name was removed or means another segment now, and only by its name could it be "
+               "opened again");
+  else
+    throw_name (errno, call, object, error);
+  return -1;
+}

@@ -1,8 +1,9 @@
 /* ipc-segment-data.c: reading, writing, and the memory itself
  *
- * A detach in another thread may come at any moment, and reading takes no lock.  So the order is:
- * detach clears @open, then takes the memory away (zeros come in its place); a reader looks at
- * @open, copies, and looks again.  If it copied any of the zeros, the second look tells.
+ * A detach or a resize in another thread may come at any moment, and reading takes no lock.  So the
+ * order is: detach clears @open, resize sets another @view, and then they take the memory away (zeros
+ * come in its place); a reader looks at both, copies, and looks again.  If it copied any of the
+ * zeros, the second look tells.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -16,47 +17,54 @@
 gboolean
 ipc_segment_check_open (IpcSegment *self, const char *call, GError **error)
 {
-  const char *name = self->name != NULL ? self->name : "";
-
   if (G_LIKELY (g_atomic_int_get (&self->open)))
     return TRUE;
 
-  return ipc_throw (error, IPC_ERROR_CLOSED, call, name,
+  return ipc_throw (error, IPC_ERROR_CLOSED, call, self->label,
                     self->handle == NULL ? "it was never opened; g_initable_init() opens it"
                                          : "it was detached; open it again");
 }
 
 static gboolean
-throw_range (IpcSegment *self, gsize offset, gsize length, const char *call, GError **error)
+throw_range (IpcSegment *self, const IpcView *view, gsize offset, gsize length, const char *call,
+             GError **error)
 {
-  return ipc_throw (error, IPC_ERROR_OUT_OF_RANGE, call, self->name,
+  return ipc_throw (error, IPC_ERROR_OUT_OF_RANGE, call, self->label,
                     "offset %" G_GSIZE_FORMAT " and length %" G_GSIZE_FORMAT " reach beyond its "
-                    "%" G_GSIZE_FORMAT " bytes", offset, length, self->size);
+                    "%" G_GSIZE_FORMAT " bytes", offset, length, view->size);
 }
 
-/* No sum of @offset and @length, which could wrap. */
-static inline gboolean
-check_range (IpcSegment *self, gsize offset, gsize length, const char *call, GError **error)
+/* No sum of @offset and @length, which could wrap.  NULL with @error set. */
+static inline const IpcView *
+view_of_range (IpcSegment *self, gsize offset, gsize length, const char *call, GError **error)
 {
-  return ipc_segment_check_open (self, call, error)
-         && (G_LIKELY (offset <= self->size && length <= self->size - offset)
-             || throw_range (self, offset, length, call, error));
+  const IpcView *view;
+
+  if (!ipc_segment_check_open (self, call, error))
+    return NULL;
+
+  view = ipc_segment_view (self);
+  if (G_LIKELY (offset <= view->size && length <= view->size - offset))
+    return view;
+
+  throw_range (self, view, offset, length, call, error);
+  return NULL;
 }
 
 static inline gboolean
 check_writable (IpcSegment *self, const char *call, GError **error)
 {
   return G_LIKELY ((self->flags & IPC_SEGMENT_READ_ONLY) == 0)
-         || ipc_throw (error, IPC_ERROR_READ_ONLY, call, self->name,
+         || ipc_throw (error, IPC_ERROR_READ_ONLY, call, self->label,
                        "it was opened with READ_ONLY");
 }
 
-/* The second look. */
+/* The second look: whether the memory was still there when the copy was made. */
 static inline gboolean
-check_still_open (IpcSegment *self, const char *call, GError **error)
+was_there (IpcSegment *self, const IpcView *view)
 {
   ipc_mapping_copied ();
-  return ipc_segment_check_open (self, call, error);
+  return G_LIKELY (ipc_segment_view (self) == view);
 }
 
 /**
@@ -67,7 +75,7 @@ check_still_open (IpcSegment *self, const char *call, GError **error)
  * The memory itself, without a copy.  It begins at a page.  What peers write shows up in it at
  * once, even between two reads of the same byte: check what you have copied, not what is shared.
  *
- * It is valid until the segment is detached or @self is freed.  If @self is read-only, writing to it
+ * It is valid until the segment is detached or resized, or @self is freed.  If @self is read-only, writing to it
  * ends the process by SIGSEGV.
  *
  * A language binding may return a copy.
@@ -79,15 +87,15 @@ check_still_open (IpcSegment *self, const char *call, GError **error)
 gpointer
 ipc_segment_get_data (IpcSegment *self, gsize *size)
 {
-  gboolean open;
+  const IpcView *view;
 
   g_return_val_if_fail (IS_SEGMENT (self), NULL);
 
-  open = g_atomic_int_get (&self->open);
+  view = g_atomic_int_get (&self->open) ? ipc_segment_view (self) : NULL;
   if (size != NULL)
-    *size = open ? self->size : 0;
+    *size = view != NULL ? view->size : 0;
 
-  return open ? self->data : NULL;
+  return view != NULL ? view->data : NULL;
 }
 
 /**
@@ -111,18 +119,24 @@ GBytes *
 ipc_segment_get_bytes (IpcSegment *self, gsize offset, gsize length, GError **error)
 {
   const char *call = "ipc_segment_get_bytes";
+  const IpcView *view;
 
   g_return_val_if_fail (IS_SEGMENT (self), NULL);
 
-  if (!check_range (self, offset, length, call, error))
-    return NULL;
+  do
+    {
+      view = view_of_range (self, offset, length, call, error);
+      if (view == NULL)
+        return NULL;
 
-  /* A detach may have come since: either the hold fails, or it keeps the memory. */
-  if (!ipc_mapping_hold (self->mapping))
-    return ipc_null_throw (error, IPC_ERROR_CLOSED, call, self->name, "it was just detached");
+      /* A detach or resize may have come since: either the hold fails, or it keeps the memory. */
+      if (ipc_mapping_hold (view->mapping))
+        return g_bytes_new_with_free_func (view->data + offset, length, ipc_mapping_release,
+                                           view->mapping);
+    }
+  while (!was_there (self, view));
 
-  return g_bytes_new_with_free_func (self->data + offset, length, ipc_mapping_release,
-                                     self->mapping);
+  return ipc_null_throw (error, IPC_ERROR_CLOSED, call, self->label, "it was just detached");
 }
 
 /**
@@ -146,17 +160,22 @@ gboolean
 ipc_segment_read (IpcSegment *self, gsize offset, void *buffer, gsize length, GError **error)
 {
   const char *call = "ipc_segment_read";
+  const IpcView *view;
 
   g_return_val_if_fail (IS_SEGMENT (self), FALSE);
   g_return_val_if_fail (buffer != NULL || length == 0, FALSE);
 
-  if (!check_range (self, offset, length, call, error))
-    return FALSE;
+  do
+    {
+      view = view_of_range (self, offset, length, call, error);
+      if (view == NULL)
+        return FALSE;
+      if (length > 0)
+        memmove (buffer, view->data + offset, length);
+    }
+  while (!was_there (self, view));
 
-  if (length > 0)
-    memmove (buffer, self->data + offset, length);
-
-  return check_still_open (self, call, error);
+  return ipc_segment_check_open (self, call, error);
 }
 
 /**
@@ -181,13 +200,13 @@ ipc_segment_read_bytes (IpcSegment *self, gsize offset, gsize length, GError **e
 
   g_return_val_if_fail (IS_SEGMENT (self), NULL);
 
-  if (!check_range (self, offset, length, call, error))
+  if (view_of_range (self, offset, length, call, error) == NULL)
     return NULL;
 
   /* A segment may be larger than what is left of the memory: that is no reason to abort. */
   copy = g_try_malloc (MAX (length, 1));
   if (copy == NULL)
-    return ipc_null_throw (error, IPC_ERROR_NO_SPACE, call, self->name,
+    return ipc_null_throw (error, IPC_ERROR_NO_SPACE, call, self->label,
                            "no memory for a copy of %" G_GSIZE_FORMAT " bytes", length);
 
   if (!ipc_segment_read (self, offset, copy, length, error))
@@ -219,17 +238,22 @@ gboolean
 ipc_segment_write (IpcSegment *self, gsize offset, const void *data, gsize length, GError **error)
 {
   const char *call = "ipc_segment_write";
+  const IpcView *view;
 
   g_return_val_if_fail (IS_SEGMENT (self), FALSE);
   g_return_val_if_fail (data != NULL || length == 0, FALSE);
 
-  if (!check_range (self, offset, length, call, error) || !check_writable (self, call, error))
-    return FALSE;
+  do
+    {
+      view = view_of_range (self, offset, length, call, error);
+      if (view == NULL || !check_writable (self, call, error))
+        return FALSE;
+      if (length > 0)
+        memmove (view->data + offset, data, length);
+    }
+  while (!was_there (self, view));
 
-  if (length > 0)
-    memmove (self->data + offset, data, length);
-
-  return check_still_open (self, call, error);
+  return ipc_segment_check_open (self, call, error);
 }
 
 /**
@@ -248,14 +272,20 @@ gboolean
 ipc_segment_clear (IpcSegment *self, GError **error)
 {
   const char *call = "ipc_segment_clear";
+  const IpcView *view;
 
   g_return_val_if_fail (IS_SEGMENT (self), FALSE);
 
-  if (!ipc_segment_check_open (self, call, error) || !check_writable (self, call, error))
-    return FALSE;
+  do
+    {
+      view = view_of_range (self, 0, 0, call, error);
+      if (view == NULL || !check_writable (self, call, error))
+        return FALSE;
+      memset (view->data, 0, view->size);
+    }
+  while (!was_there (self, view));
 
-  memset (self->data, 0, self->size);
-  return check_still_open (self, call, error);
+  return ipc_segment_check_open (self, call, error);
 }
 
 /**
@@ -277,8 +307,15 @@ ipc_segment_clear (IpcSegment *self, GError **error)
 gboolean
 ipc_segment_detach (IpcSegment *self, GError **error)
 {
+  const IpcView *view;
+  gboolean done;
+
   g_return_val_if_fail (IS_SEGMENT (self), FALSE);
 
+  g_mutex_lock (&self->lock);
   g_atomic_int_set (&self->open, FALSE);
-  return self->mapping == NULL || ipc_mapping_retire (self->mapping, self->name, error);
+  view = ipc_segment_view (self);
+  done = view == NULL || ipc_mapping_retire (view->mapping, self->label, error);
+  g_mutex_unlock (&self->lock);
+  return done;
 }

@@ -200,7 +200,7 @@ ipc_segment_get_info (IpcSegment *self, GError **error)
       return NULL;
     }
 
-  info = ipc_info_new (self->name, self->parsed->backend);
+  info = ipc_info_new (self->label, self->ops->backend);
   return self->ops->get_info (self->handle, info, error) ? g_steal_pointer (&info) : NULL;
 }
 
@@ -235,7 +235,7 @@ ipc_segment_get_backend (IpcSegment *self)
 {
   g_return_val_if_fail (IS_SEGMENT (self), IPC_BACKEND_NONE);
 
-  return self->parsed != NULL ? self->parsed->backend : IPC_BACKEND_NONE;
+  return self->ops != NULL ? self->ops->backend : IPC_BACKEND_NONE;
 }
 
 /**
@@ -251,9 +251,12 @@ ipc_segment_get_backend (IpcSegment *self)
 gsize
 ipc_segment_get_size (IpcSegment *self)
 {
+  const IpcView *view;
+
   g_return_val_if_fail (IS_SEGMENT (self), 0);
 
-  return self->handle != NULL ? self->size : 0;
+  view = ipc_segment_view (self);
+  return view != NULL ? view->size : 0;
 }
 
 /**
@@ -269,9 +272,12 @@ ipc_segment_get_size (IpcSegment *self)
 gsize
 ipc_segment_get_page_size (IpcSegment *self)
 {
+  const IpcView *view;
+
   g_return_val_if_fail (IS_SEGMENT (self), 0);
 
-  return self->page_size;
+  view = ipc_segment_view (self);
+  return view != NULL ? view->page_size : 0;
 }
 
 /**
@@ -304,9 +310,12 @@ ipc_segment_get_permissions (IpcSegment *self)
 IpcSegmentFlags
 ipc_segment_get_flags (IpcSegment *self)
 {
+  const IpcView *view;
+
   g_return_val_if_fail (IS_SEGMENT (self), IPC_SEGMENT_FLAGS_NONE);
 
-  return self->flags;
+  view = ipc_segment_view (self);
+  return view != NULL ? view->flags : self->flags;
 }
 
 /**

@@ -15,14 +15,16 @@
 #include "ipc-info-private.h"
 #include "ipc-pages-private.h"
 #include "ipc-publish-private.h"
+#include "ipc-segment-file-private.h"
 
-#include <sys/mman.h>
+#include <fcntl.h>
 
 typedef struct
 {
   char       *file;
   char       *name;
-  struct stat st; /* as it was opened */
+  struct stat st;     /* as it was opened */
+  int         access; /* O_RDONLY or O_RDWR */
 } PosixSegment;
 
 /* A new file is mapped while it is filled: whatever may fail has not failed once it has a name. */
@@ -32,35 +34,6 @@ typedef struct
   IpcOpened        *opened;
 } PosixFill;
 
-static void
-posix_unmap (IpcOpened *opened)
-{
-  if (opened->data != NULL)
-    munmap (opened->data, opened->mapped);
-
-  opened->data = NULL;
-}
-
-static gboolean
-posix_map (int fd, gsize size, const IpcRequest *request, IpcOpened *opened, GError **error)
-{
-  const int access = request->flags & IPC_SEGMENT_READ_ONLY ? PROT_READ : PROT_READ | PROT_WRITE;
-  gpointer place = request->flags & IPC_SEGMENT_HUGE_PAGES ? ipc_pages_place (size) : NULL;
-  gpointer data = mmap (place, size, access, MAP_SHARED, fd, 0);
-
-  if (data == MAP_FAILED)
-    return ipc_throw_errno (error, errno, "mmap", request->name->text);
-
-  opened->data = data;
-  opened->size = size;
-  opened->mapped = ipc_pages_round (size);
-  if (ipc_pages_prepare (request, opened, error))
-    return TRUE;
-
-  posix_unmap (opened);
-  return FALSE;
-}
-
 static gboolean
 posix_fill (int fd, gpointer data, GError **error)
 {
@@ -68,10 +41,10 @@ posix_fill (int fd, gpointer data, GError **error)
   const IpcRequest *request = fill->request;
 
   /* The file before this one, if another process was quicker. */
-  posix_unmap (fill->opened);
+  ipc_segment_file_unmap (fill->opened);
 
   return ipc_publish_reserve (fd, request->size, "posix_fallocate", request->name->text, error)
-         && posix_map (fd, request->size, request, fill->opened, error);
+         && ipc_segment_file_map (fd, request->size, request, fill->opened, error);
 }
 
 /* A foreign creator makes the file first and gives it its size then. */
@@ -104,13 +77,7 @@ posix_map_found (int fd, const IpcRequest *request, struct stat *st, IpcOpened *
   if (!posix_wait_for_size (fd, request, st, error))
     return FALSE;
 
-  if ((guint64) st->st_size > G_MAXSSIZE)
-    return ipc_throw (error, IPC_ERROR_NO_SPACE, "mmap", request->name->text,
-                      "%" G_GINT64_FORMAT " bytes do not fit into this process's address space",
-                      (gint64) st->st_size);
-
-  return ipc_pages_check_size (request, (gsize) st->st_size, error)
-         && posix_map (fd, (gsize) st->st_size, request, opened, error);
+  return ipc_segment_file_map_whole (fd, st, request, opened, error);
 }
 
 static gboolean
@@ -132,7 +99,7 @@ posix_open_file (const IpcRequest *request, struct stat *st, IpcOpened *opened, 
     return TRUE;
 
   /* What was filled did not become the segment. */
-  posix_unmap (opened);
+  ipc_segment_file_unmap (opened);
   return fd >= 0 && posix_map_found (fd, request, st, opened, error);
 }
 
@@ -151,6 +118,7 @@ posix_open (const IpcRequest *request, IpcOpened *opened, GError **error)
   self->file = g_strdup (request->name->plain);
   self->name = g_strdup (request->name->text);
   self->st = st;
+  self->access = request->flags & IPC_SEGMENT_READ_ONLY ? O_RDONLY : O_RDWR;
   return self;
 }
 
@@ -203,10 +171,52 @@ posix_get_info (gpointer handle, IpcInfo *info, GError **error G_GNUC_UNUSED)
   return TRUE;
 }
 
+/* The file again, by its name, if it still bears it. */
+static int
+posix_reopen (const PosixSegment *self, int access, const char *call, GError **error)
+{
+  return ipc_publish_reopen (self->file, &self->st, access, call, self->name, error);
+}
+
+static int
+posix_dup_fd (gpointer handle, GError **error)
+{
+  const PosixSegment *self = handle;
+
+  return posix_reopen (self, self->access, "ipc_segment_dup_fd", error);
+}
+
+static gboolean
+posix_grow (gpointer handle, const IpcRequest *request, IpcOpened *opened, GError **error)
+{
+  g_auto (IpcFd) fd = posix_reopen (handle, O_RDWR, "ipc_segment_resize", error);
+
+  return fd >= 0 && ipc_segment_file_grow (fd, request, opened, error);
+}
+
+static gboolean
+posix_may_shrink (gpointer handle, GError **error)
+{
+  g_auto (IpcFd) fd = posix_reopen (handle, O_RDWR, "ipc_segment_resize", error);
+
+  return fd >= 0;
+}
+
+static gboolean
+posix_shrink (gpointer handle, gsize size, GError **error)
+{
+  const PosixSegment *self = handle;
+  g_auto (IpcFd) fd = posix_reopen (self, O_RDWR, "ipc_segment_resize", error);
+
+  return fd >= 0 && ipc_segment_file_shrink (fd, size, self->name, error);
+}
+
 #define POSIX_OPS(which) \
   { \
     .backend = (which), .open = posix_open, .close = posix_close, .unlink = posix_unlink, \
-    .unlink_name = posix_unlink_name, .is_current = posix_is_current, .get_info = posix_get_info \
+    .unlink_name = posix_unlink_name, .is_current = posix_is_current, .get_info = posix_get_info, \
+    .dup_fd = posix_dup_fd, .grow = posix_grow, \
+    .may_shrink = posix_may_shrink, .shrink = posix_shrink \
   }
 
 const IpcSegmentOps ipc_segment_posix_ops = POSIX_OPS (IPC_BACKEND_POSIX);

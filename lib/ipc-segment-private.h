@@ -7,24 +7,35 @@
 #include "ipc-backend-private.h"
 #include "ipc-mapping-private.h"
 
+/* The memory as it is mapped now.  It never changes: resizing makes another one, and this one stays
+ * until the object goes, for threads that are still copying. */
+typedef struct
+{
+  guint8         *data;
+  gsize           size;
+  IpcSegmentFlags flags; /* what was granted */
+  gsize           page_size;
+  IpcMapping     *mapping;
+} IpcView;
+
 struct _IpcSegment
 {
   GObject parent_instance;
 
-  /* Set before @open is, and the same from then on: reading and writing need no lock. */
-  guint8               *data;
-  gsize                 size;
-  IpcSegmentFlags       flags;
+  IpcView              *view; /* atomic; NULL until it is opened; reading and writing need no lock */
   int                   open; /* atomic; FALSE before it is opened and after it is detached */
 
-  IpcMapping           *mapping;
+  GMutex                lock;  /* of resizing and detaching */
+  GPtrArray            *views; /* all that there were */
+  gsize                 size;  /* asked for */
+  IpcSegmentFlags       flags; /* asked for */
+  const char           *label; /* in messages: the name, or what stands for it */
   const IpcSegmentOps  *ops;
   gpointer              handle;
   IpcName              *parsed;
   char                 *name;
   IpcOpenMode           open_mode;
   guint                 permissions;
-  gsize                 page_size;
   gboolean              created;
 };
 
@@ -36,6 +47,16 @@ struct _IpcSegment
 extern GType ipc_segment_type;
 
 #define IS_SEGMENT(self) ((self) != NULL && G_TYPE_FROM_INSTANCE (self) == ipc_segment_type)
+
+static inline const IpcView *
+ipc_segment_view (IpcSegment *self)
+{
+  return g_atomic_pointer_get (&self->view);
+}
+
+/* What @opened found becomes the memory of @self; @mapping as well, or a new one where it is NULL.
+ * The old one is for the caller to retire. */
+void     ipc_segment_adopt (IpcSegment *self, const IpcOpened *opened, IpcMapping *mapping);
 
 /* FALSE with IPC_ERROR_CLOSED if @self was detached, or never opened. */
 gboolean ipc_segment_check_open (IpcSegment *self, const char *call, GError **error);

@@ -93,6 +93,33 @@ check_options (IpcSegment *self, GError **error)
                        "permissions 0%o; they go from 0 to 0777", self->permissions);
 }
 
+static void
+view_free (gpointer data)
+{
+  IpcView *self = data;
+
+  ipc_mapping_unref (self->mapping);
+  g_free (self);
+}
+
+void
+ipc_segment_adopt (IpcSegment *self, const IpcOpened *opened, IpcMapping *mapping)
+{
+  IpcView *view = g_new (IpcView, 1);
+
+  view->data = opened->data;
+  view->size = opened->size;
+  view->flags = opened->flags;
+  view->page_size = opened->page_size;
+  view->mapping = mapping != NULL ? ipc_mapping_ref (mapping)
+                                  : ipc_mapping_new (opened->data, opened->mapped);
+  g_ptr_array_add (self->views, view);
+
+  self->permissions = opened->permissions;
+  self->created = opened->created;
+  g_atomic_pointer_set (&self->view, view);
+}
+
 static gboolean
 open_handle (IpcSegment *self, GCancellable *cancellable, GError **error)
 {
@@ -110,13 +137,7 @@ open_handle (IpcSegment *self, GCancellable *cancellable, GError **error)
   if (self->handle == NULL)
     return FALSE;
 
-  self->mapping = ipc_mapping_new (opened.data, opened.mapped);
-  self->data = opened.data;
-  self->size = opened.size;
-  self->flags = opened.flags;
-  self->permissions = opened.permissions;
-  self->page_size = opened.page_size;
-  self->created = opened.created;
+  ipc_segment_adopt (self, &opened, NULL);
   g_atomic_int_set (&self->open, TRUE);
   return TRUE;
 }
@@ -160,6 +181,7 @@ ipc_segment_set_property (GObject *object, guint id, const GValue *value, GParam
     {
     case PROP_NAME:
       self->name = g_value_dup_string (value);
+      self->label = self->name != NULL ? self->name : IPC_NAME_NONE;
       break;
     case PROP_OPEN_MODE:
       self->open_mode = g_value_get_enum (value);
@@ -195,13 +217,13 @@ ipc_segment_get_property (GObject *object, guint id, GValue *value, GParamSpec *
       g_value_set_enum (value, self->open_mode);
       break;
     case PROP_SIZE:
-      g_value_set_uint64 (value, self->size);
+      g_value_set_uint64 (value, ipc_segment_get_size (self));
       break;
     case PROP_PERMISSIONS:
       g_value_set_uint (value, self->permissions);
       break;
     case PROP_FLAGS:
-      g_value_set_flags (value, self->flags);
+      g_value_set_flags (value, ipc_segment_get_flags (self));
       break;
     case PROP_CREATED:
       g_value_set_boolean (value, self->created);
@@ -210,7 +232,7 @@ ipc_segment_get_property (GObject *object, guint id, GValue *value, GParamSpec *
       g_value_set_boolean (value, ipc_segment_is_read_only (self));
       break;
     case PROP_PAGE_SIZE:
-      g_value_set_uint64 (value, self->page_size);
+      g_value_set_uint64 (value, ipc_segment_get_page_size (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -222,11 +244,9 @@ ipc_segment_finalize (GObject *object)
 {
   IpcSegment *self = IPC_SEGMENT (object);
 
-  if (self->mapping != NULL)
-    {
-      ipc_mapping_retire (self->mapping, self->name, NULL);
-      ipc_mapping_unref (self->mapping);
-    }
+  ipc_segment_detach (self, NULL);
+  g_ptr_array_unref (self->views);
+  g_mutex_clear (&self->lock);
   if (self->handle != NULL)
     self->ops->close (self->handle);
 
@@ -346,4 +366,7 @@ static void
 ipc_segment_init (IpcSegment *self)
 {
   self->permissions = 0600;
+  self->label = IPC_NAME_NONE;
+  self->views = g_ptr_array_new_with_free_func (view_free);
+  g_mutex_init (&self->lock);
 }

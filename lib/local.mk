@@ -23,6 +23,8 @@ ipc_private_headers = \
   %D%/ipc-pages-private.h \
   %D%/ipc-publish-private.h \
   %D%/ipc-queue-private.h \
+  %D%/ipc-segment-file-private.h \
+  %D%/ipc-segment-memfd-private.h \
   %D%/ipc-segment-private.h \
   %D%/ipc-semaphore-private.h \
   %D%/ipc-semaphore-sysv-private.h \
@@ -46,6 +48,7 @@ ipc_private_headers = \
   %D%/ipc-queue.c \
   %D%/ipc-segment-data.c \
   %D%/ipc-segment-new.c \
+  %D%/ipc-segment-share.c \
   %D%/ipc-segment.c \
   %D%/ipc-semaphore-new.c \
   %D%/ipc-semaphore-operate.c \
@@ -66,6 +69,8 @@ if BACKEND_POSIX
   %D%/ipc-clockwait.c \
   %D%/ipc-publish.c \
   %D%/ipc-reserve.c \
+  %D%/ipc-segment-file.c \
+  %D%/ipc-segment-memfd.c \
   %D%/ipc-segment-posix.c \
   %D%/ipc-semaphore-posix.c
 endif

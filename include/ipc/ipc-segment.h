@@ -39,11 +39,36 @@ typedef enum /*< flags >*/
   IPC_SEGMENT_HUGE_PAGES = 1 << 4
 } IpcSegmentFlags;
 
+/**
+ * IpcSegmentSeals:
+ * @IPC_SEGMENT_SEALS_NONE: nothing
+ * @IPC_SEGMENT_SEAL_SHRINK: nobody can make it shorter
+ * @IPC_SEGMENT_SEAL_GROW: nobody can make it longer
+ * @IPC_SEGMENT_SEAL_FUTURE_WRITE: who maps it from now on can only read it (Linux 5.1)
+ * @IPC_SEGMENT_SEAL_SEAL: nobody can add seals
+ *
+ * What nobody can do any more with a sealed segment.
+ *
+ * Since: 0.1
+ */
+typedef enum /*< flags >*/
+{
+  IPC_SEGMENT_SEALS_NONE = 0,
+  IPC_SEGMENT_SEAL_SHRINK = 1 << 0,
+  IPC_SEGMENT_SEAL_GROW = 1 << 1,
+  IPC_SEGMENT_SEAL_FUTURE_WRITE = 1 << 2,
+  IPC_SEGMENT_SEAL_SEAL = 1 << 3
+} IpcSegmentSeals;
+
+#define IPC_TYPE_SEGMENT_SEALS (ipc_segment_seals_get_type ())
 #define IPC_TYPE_SEGMENT_FLAGS (ipc_segment_flags_get_type ())
 #define IPC_TYPE_SEGMENT (ipc_segment_get_type ())
 
 IPC_PUBLIC
 GType ipc_segment_flags_get_type (void) G_GNUC_CONST;
+
+IPC_PUBLIC
+GType ipc_segment_seals_get_type (void) G_GNUC_CONST;
 
 IPC_PUBLIC
 G_DECLARE_FINAL_TYPE (IpcSegment, ipc_segment, IPC, SEGMENT, GObject)
@@ -62,6 +87,21 @@ IPC_PUBLIC
 IpcSegment *ipc_segment_new_full (const char *name, IpcOpenMode open_mode, gsize size,
                                   guint permissions, IpcSegmentFlags flags,
                                   GCancellable *cancellable, GError **error);
+
+IPC_PUBLIC
+IpcSegment *ipc_segment_create_anonymous (gsize size, IpcSegmentFlags flags, GError **error);
+
+IPC_PUBLIC
+IpcSegment *ipc_segment_new_from_fd (int fd, IpcSegmentFlags flags, GError **error);
+
+IPC_PUBLIC
+int ipc_segment_dup_fd (IpcSegment *self, GError **error);
+
+IPC_PUBLIC
+gboolean ipc_segment_seal (IpcSegment *self, IpcSegmentSeals seals, GError **error);
+
+IPC_PUBLIC
+gboolean ipc_segment_resize (IpcSegment *self, gsize new_size, GError **error);
 
 IPC_PUBLIC
 gpointer ipc_segment_get_data (IpcSegment *self, gsize *size);
