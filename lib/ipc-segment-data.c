@@ -17,7 +17,7 @@
 gboolean
 ipc_segment_check_open (IpcSegment *self, const char *call, GError **error)
 {
-  if (G_LIKELY (g_atomic_int_get (&self->open)))
+  if (g_atomic_int_get (&self->open))
     return TRUE;
 
   return ipc_throw (error, IPC_ERROR_CLOSED, call, self->label,
@@ -40,7 +40,7 @@ view_of_range (IpcSegment *self, gsize offset, gsize length, const char *call, G
 {
   const IpcView *view;
 
-  if (!ipc_segment_check_open (self, call, error))
+  if (!ipc_segment_is_open (self, call, error))
     return NULL;
 
   view = ipc_segment_view (self);
@@ -175,7 +175,7 @@ ipc_segment_read (IpcSegment *self, gsize offset, void *buffer, gsize length, GE
     }
   while (!was_there (self, view));
 
-  return ipc_segment_check_open (self, call, error);
+  return ipc_segment_is_open (self, call, error);
 }
 
 /**
@@ -253,7 +253,7 @@ ipc_segment_write (IpcSegment *self, gsize offset, const void *data, gsize lengt
     }
   while (!was_there (self, view));
 
-  return ipc_segment_check_open (self, call, error);
+  return ipc_segment_is_open (self, call, error);
 }
 
 /**
@@ -285,7 +285,7 @@ ipc_segment_clear (IpcSegment *self, GError **error)
     }
   while (!was_there (self, view));
 
-  return ipc_segment_check_open (self, call, error);
+  return ipc_segment_is_open (self, call, error);
 }
 
 /**

@@ -60,3 +60,10 @@ void     ipc_segment_adopt (IpcSegment *self, const IpcOpened *opened, IpcMappin
 
 /* FALSE with IPC_ERROR_CLOSED if @self was detached, or never opened. */
 gboolean ipc_segment_check_open (IpcSegment *self, const char *call, GError **error);
+
+/* The same; where it is open, which is nearly always, at the price of a load. */
+static inline gboolean
+ipc_segment_is_open (IpcSegment *self, const char *call, GError **error)
+{
+  return G_LIKELY (g_atomic_int_get (&self->open)) || ipc_segment_check_open (self, call, error);
+}
