@@ -115,6 +115,14 @@ throw_open_again (int errsv, const char *object, GError **error)
   return ipc_null_throw_errno (error, errsv, call, object);
 }
 
+static gpointer
+throw_lost (const char *object, GError **error)
+{
+  return ipc_null_throw (error, IPC_ERROR_FAILED, "fstat", object,
+                         "this process has closed the library's descriptor of the semaphore; "
+                         "open it again");
+}
+
 static gboolean
 lock_free_lane (int fd, guint n_lanes, guint *lane, const char *object, GError **error)
 {
@@ -156,15 +164,16 @@ ipc_life_enter (const IpcLife *self, guint n_lanes, guint *lane, const char *obj
   int fd;
 
   if (!is_our_file (self, self->fd))
-    return ipc_null_throw (error, IPC_ERROR_FAILED, "fstat", object,
-                           "this process has closed the library's descriptor of the semaphore; "
-                           "open it again");
+    return throw_lost (object, error);
 
   fd = open_again (self);
   if (fd < 0)
     return throw_open_again (errno, object, error);
 
-  if (lock_free_lane (fd, n_lanes, lane, object, error))
+  /* Another thread may have put another file in its place meanwhile. */
+  if (!is_our_file (self, fd))
+    throw_lost (object, error);
+  else if (lock_free_lane (fd, n_lanes, lane, object, error))
     anchor = anchor_fd (fd, object, error);
 
   /* The mapping alone keeps the description, and the description the lock. */
@@ -213,6 +222,15 @@ ipc_life_after_fork (const IpcLife *self)
     }
   else /* What is not ours must not be used: its locks are the parent's. */
     close (self->fd);
+}
+
+void
+ipc_life_mend (IpcLife *self, int fd)
+{
+  if (is_our_file (self, self->fd))
+    close (fd);
+  else
+    self->fd = fd;
 }
 
 void

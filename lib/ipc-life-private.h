@@ -46,6 +46,10 @@ void         ipc_life_close (const IpcLife *self);
 /* In a child after fork(): claims of its own and no longer its parent's. */
 void ipc_life_after_fork (const IpcLife *self);
 
+/* @fd, which is taken over, is the same file: used from now on if others have closed the one that
+ * was used. */
+void ipc_life_mend (IpcLife *self, int fd);
+
 /* A page that reads as zeros in a child after any kind of fork. */
 gpointer ipc_life_own_page (void);
 void     ipc_life_free_page (gpointer page);

@@ -185,12 +185,24 @@ sweep_but (IpcNative *self, int mine, gboolean thorough)
   return sweep;
 }
 
+/* A child of fork() comes here at once; one of the system call alone, when it first claims. */
+void
+ipc_native_be_alone (IpcNative *self)
+{
+  if (g_atomic_int_get (&self->own->alone))
+    return;
+
+  ipc_life_after_fork (&self->life);
+  g_atomic_int_set (&self->own->alone, TRUE);
+}
+
 IpcNativeSweep
 ipc_native_sweep (IpcNative *self, gboolean thorough)
 {
   IpcNativeSweep sweep;
 
   g_mutex_lock (&self->sweep);
+  ipc_native_be_alone (self);
   finish_unlink (self);
   sweep = sweep_but (self, ipc_native_lane_if_any (self), thorough);
   g_mutex_unlock (&self->sweep);
@@ -233,8 +245,10 @@ static gboolean
 enter (IpcNative *self, GError **error)
 {
   guint lane = 0;
-  gpointer anchor = ipc_life_enter (&self->life, IPC_LANE_MAX, &lane, self->name, error);
+  gpointer anchor;
 
+  ipc_native_be_alone (self);
+  anchor = ipc_life_enter (&self->life, IPC_LANE_MAX, &lane, self->name, error);
   if (anchor == NULL)
     return FALSE;
 

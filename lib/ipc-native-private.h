@@ -58,6 +58,7 @@ gboolean ipc_native_reserve_lane (int fd, guint lane, guint n_values, const char
 /* In a page that a child sees as zeros: no lane, no duty, nobody inside. */
 typedef struct
 {
+  gboolean alone;  /* atomic: the open file is this process's own, and so are claims by it */
   guint32  lane;   /* plus one; 0: none */
   guint32  guard;  /* of the lane: one thread at a time writes it */
   gpointer anchor; /* what keeps the lane ours */
@@ -85,6 +86,9 @@ IpcNative *ipc_native_get (int fd, const struct stat *st, const IpcName *name,
                            const char *file_name, GError **error);
 IpcNative *ipc_native_ref (IpcNative *self);
 void       ipc_native_unref (IpcNative *self);
+
+/* In a child, however it came to be, before it claims anything. */
+void       ipc_native_be_alone (IpcNative *self);
 
 /* This process's lane, taken if there is none yet; -1 with @error set. */
 int        ipc_native_lane (IpcNative *self, GError **error);

@@ -55,7 +55,7 @@ after_fork (gboolean in_child)
   while (g_hash_table_iter_next (&iter, &native, NULL))
     {
       if (in_child)
-        ipc_life_after_fork (&((IpcNative *) native)->life);
+        ipc_native_be_alone (native);
       g_mutex_unlock (&((IpcNative *) native)->sweep);
     }
   g_mutex_unlock (&registry_lock);
@@ -147,9 +147,12 @@ native_map (IpcNative *self, GError **error)
 
   native_place (self);
   self->own = ipc_life_own_page ();
-  return self->own != NULL
-         || ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, "madvise MADV_WIPEONFORK", self->name,
-                       "this kernel is too old (Linux 4.14 has it), or memory is used up");
+  if (self->own == NULL)
+    return ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, "madvise MADV_WIPEONFORK", self->name,
+                      "this kernel is too old (Linux 4.14 has it), or memory is used up");
+
+  self->own->alone = TRUE;
+  return TRUE;
 }
 
 static IpcNative *
@@ -173,6 +176,14 @@ native_new (int fd, const struct stat *st, const IpcName *name, const char *file
   return NULL;
 }
 
+static void
+native_mend (IpcNative *self, int fd)
+{
+  g_mutex_lock (&self->sweep);
+  ipc_life_mend (&self->life, fd);
+  g_mutex_unlock (&self->sweep);
+}
+
 IpcNative *
 ipc_native_get (int fd, const struct stat *st, const IpcName *name, const char *file_name,
                 GError **error)
@@ -184,7 +195,7 @@ ipc_native_get (int fd, const struct stat *st, const IpcName *name, const char *
   ensure_registry ();
   self = g_hash_table_lookup (registry, &key);
   if (self != NULL)
-    close (fd);
+    native_mend (self, fd);
   else
     {
       self = native_new (fd, st, name, file_name, error);

@@ -7,7 +7,9 @@
 # Tests of the interface use what a program would: public headers and the shared library.
 ipc_public_tests = \
   %D%/check-native \
+  %D%/check-native-child \
   %D%/check-native-life \
+  %D%/check-native-place \
   %D%/check-segment \
   %D%/check-segment-data \
   %D%/check-segment-faults \
@@ -77,7 +79,9 @@ endif
   -Wl,--wrap=sem_clockwait,--wrap=sem_timedwait
 
 %C%_check_native_LDADD = $(ipc_public_libs)
+%C%_check_native_child_LDADD = $(ipc_public_libs)
 %C%_check_native_life_LDADD = $(ipc_public_libs)
+%C%_check_native_place_LDADD = $(ipc_public_libs)
 %C%_check_segment_LDADD = $(ipc_public_libs)
 %C%_check_segment_data_LDADD = $(ipc_public_libs)
 %C%_check_segment_faults_LDADD = $(ipc_public_libs)

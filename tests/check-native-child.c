@@ -1,0 +1,285 @@
+/* check-native-child.c: native semaphores after fork, and after all files were closed
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "ipc-check-semaphore.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void
+change (IpcSemaphore *sem, int delta)
+{
+  const IpcSemaphoreOp op = { 0, delta };
+  g_autoptr (GError) error = NULL;
+
+  ipc_check_ok (ipc_semaphore_operate (sem, &op, 1, 0, NULL, &error), error);
+}
+
+static void
+check_told (IpcSemaphore *sem, int value, guint n_holders, int recovered)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (IpcInfo) info = ipc_semaphore_get_info (sem, 0, &error);
+
+  ipc_check_ok (info != NULL, error);
+  ck_assert_int_eq (ipc_info_get_value (info), value);
+  ck_assert_uint_eq (ipc_info_get_n_holders (info), n_holders);
+  ck_assert_int_eq (ipc_info_get_recovered_units (info), recovered);
+}
+
+/* -- Children, by fork(3) and by the system call alone -- */
+
+static pid_t
+raw_clone (void)
+{
+  return (pid_t) syscall (SYS_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+static pid_t (*const ways[]) (void) = { fork, raw_clone };
+
+typedef struct
+{
+  IpcSemaphore *sem;
+  IpcCheckGate *holds, *ends;
+} Inherited;
+
+static void
+use_in_child (const Inherited *self, int delta)
+{
+  change (self->sem, delta);
+  ipc_check_gate_open (self->holds);
+  ipc_check_gate_pass (self->ends);
+  _exit (0);
+}
+
+/* Five units; this process has two, and its child changes them by @delta. */
+static pid_t
+start_child (Inherited *self, int way, int delta)
+{
+  pid_t pid;
+
+  self->sem = ipc_semaphore_create (ipc_check_plain_name (), 5, IPC_SEMAPHORE_UNDO, NULL);
+  self->holds = ipc_check_gate_new ();
+  self->ends = ipc_check_gate_new ();
+  change (self->sem, -2);
+
+  pid = ways[way]();
+  if (pid == 0)
+    use_in_child (self, delta);
+  ipc_check_gate_pass (self->holds);
+  return pid;
+}
+
+static void
+end_child (Inherited *self, pid_t pid)
+{
+  ipc_check_kill (pid);
+  ipc_check_gate_free (self->holds);
+  ipc_check_gate_free (self->ends);
+}
+
+START_TEST (child_holds_for_itself)
+{
+  Inherited both;
+  const pid_t pid = start_child (&both, _i, -2);
+
+  check_told (both.sem, 1, 2, 0);
+  end_child (&both, pid);
+  check_told (both.sem, 3, 1, 2);
+  change (both.sem, +2);
+  check_told (both.sem, 5, 0, 2);
+  g_object_unref (both.sem);
+}
+END_TEST
+
+/* It holds nothing, so that what it gives is a gift, and its parent still holds all of its own. */
+START_TEST (child_gives_nothing_of_its_parents)
+{
+  Inherited both;
+  const pid_t pid = start_child (&both, _i, +2);
+
+  check_told (both.sem, 5, 1, 0);
+  end_child (&both, pid);
+  check_told (both.sem, 5, 1, 0);
+  change (both.sem, +2);
+  check_told (both.sem, 7, 0, 0);
+  g_object_unref (both.sem);
+}
+END_TEST
+
+/* -- Claims are the process's own: a description that two share would let both claim at once -- */
+
+static int
+file_of_semaphore (const char *plain)
+{
+  g_autofree char *wanted = g_strconcat ("/dev/shm/ipc-sem.", plain, NULL);
+
+  for (int fd = 3; fd < 1024; fd++)
+    {
+      g_autofree char *link = g_strdup_printf ("/proc/self/fd/%d", fd);
+      g_autofree char *target = g_file_read_link (link, NULL);
+
+      if (target != NULL && strcmp (target, wanted) == 0)
+        return fd;
+    }
+
+  return -1;
+}
+
+static void
+move_in_child (IpcSemaphore *sem, int fd)
+{
+  g_autoptr (IpcInfo) info = ipc_semaphore_get_info (sem, 0, NULL);
+
+  ck_assert_ptr_nonnull (info);
+  ck_assert_int_eq (lseek (fd, 77, SEEK_SET), 77);
+  _exit (0);
+}
+
+START_TEST (child_shares_no_open_file)
+{
+  const char *plain = ipc_check_plain_name ();
+  g_autoptr (IpcSemaphore) made = ipc_semaphore_create (plain, 5, IPC_SEMAPHORE_FLAGS_NONE, NULL);
+  g_autoptr (IpcSemaphore) sem = NULL;
+  pid_t pid;
+  int fd;
+
+  /* A file has its name only when it was opened by it. */
+  g_clear_object (&made);
+  sem = ipc_check_semaphore_open (plain, IPC_SEMAPHORE_UNDO);
+  fd = file_of_semaphore (plain);
+  ck_assert_int_ge (fd, 3);
+
+  pid = ways[_i]();
+  if (pid == 0)
+    move_in_child (sem, fd);
+  ck_assert_int_eq (ipc_check_join (pid), 0);
+  ck_assert_int_eq (lseek (fd, 0, SEEK_CUR), 0);
+}
+END_TEST
+
+/* -- Descriptors that others have closed -- */
+
+/* Every number up to 63 is then another file, of which any byte may be locked. */
+static void
+replace_all_files (const char *keep_out)
+{
+  int other = memfd_create ("other", 0);
+
+  ck_assert_int_ge (other, 0);
+  for (int fd = 3; fd < 64; fd++)
+    if (fd != other)
+      dup2 (other, fd);
+  ck_assert_int_lt (file_of_semaphore (keep_out), 0);
+}
+
+static void
+wait_with_lost_file (gpointer name)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_open (name, IPC_SEMAPHORE_UNDO);
+  g_autoptr (GError) error = NULL;
+
+  replace_all_files (name);
+  ck_assert (!ipc_semaphore_wait (sem, 100 * 1000, NULL, &error));
+  ck_assert (error->code == IPC_ERROR_TIMED_OUT);
+  ck_assert (!ipc_semaphore_try_wait (sem, NULL));
+  /* What needs no file goes on. */
+  change (sem, +1);
+  change (sem, -1);
+  change (sem, +1);
+}
+
+START_TEST (lost_file_makes_nobody_dead)
+{
+  const char *plain = ipc_check_plain_name ();
+  g_autoptr (IpcSemaphore) sem = ipc_semaphore_create (plain, 1, IPC_SEMAPHORE_UNDO, NULL);
+
+  change (sem, -1);
+  ck_assert_int_eq (ipc_check_join (ipc_check_fork (wait_with_lost_file, (gpointer) plain)), 0);
+  check_told (sem, 1, 1, 0);
+}
+END_TEST
+
+static void
+take_lane_with_lost_file (gpointer name)
+{
+  g_autoptr (IpcSemaphore) plain = ipc_check_semaphore_open (name, IPC_SEMAPHORE_FLAGS_NONE);
+  g_autoptr (IpcSemaphore) again = NULL;
+  g_autoptr (GError) error = NULL;
+
+  replace_all_files (name);
+  again = ipc_semaphore_open (name, IPC_SEMAPHORE_UNDO, &error);
+  ipc_check_ok (again != NULL, error);
+  change (again, -1);
+  change (plain, -1);
+  _exit (0);
+}
+
+START_TEST (opening_again_mends_a_lost_file)
+{
+  const char *plain = ipc_check_plain_name ();
+  g_autoptr (IpcSemaphore) sem = ipc_semaphore_create (plain, 4, IPC_SEMAPHORE_FLAGS_NONE, NULL);
+  pid_t pid = ipc_check_fork (take_lane_with_lost_file, (gpointer) plain);
+
+  ck_assert_int_eq (ipc_check_join (pid), 0);
+  check_told (sem, 3, 0, 1);
+}
+END_TEST
+
+static void
+inherit_and_lose (gpointer sem)
+{
+  g_autoptr (GError) error = NULL;
+
+  for (int fd = 3; fd < 64; fd++)
+    close (fd);
+  if (ipc_semaphore_try_wait (sem, &error) || !g_error_matches (error, IPC_ERROR, IPC_ERROR_FAILED)
+      || strstr (error->message, "open it again") == NULL)
+    _exit (2);
+  _exit (0);
+}
+
+/* A daemon: it forks, closes all, and goes on with what it inherited. */
+START_TEST (child_without_the_file_is_told)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_semaphore_create (ipc_check_plain_name (), 4,
+                                                       IPC_SEMAPHORE_UNDO, NULL);
+
+  ck_assert_int_eq (ipc_check_join (ipc_check_fork (inherit_and_lose, sem)), 0);
+  check_told (sem, 4, 0, 0);
+}
+END_TEST
+
+static void
+add_tests (Suite *suite)
+{
+  TCase *tcase = ipc_check_tcase (suite, "native-child");
+  const TTest *alone[] = {
+    lost_file_makes_nobody_dead, opening_again_mends_a_lost_file, child_without_the_file_is_told,
+  };
+  const int n_ways = G_N_ELEMENTS (ways);
+
+  if (!ipc_backend_is_available (IPC_BACKEND_NATIVE))
+    {
+      ipc_check_skip ("native-child", "this platform has no native semaphores");
+      return;
+    }
+
+  tcase_add_loop_test (tcase, child_holds_for_itself, 0, n_ways);
+  tcase_add_loop_test (tcase, child_gives_nothing_of_its_parents, 0, n_ways);
+  tcase_add_loop_test (tcase, child_shares_no_open_file, 0, n_ways);
+  for (gsize i = 0; i < G_N_ELEMENTS (alone); i++)
+    tcase_add_test (tcase, alone[i]);
+}
+
+int
+main (void)
+{
+  return ipc_check_main ("native-child", add_tests);
+}

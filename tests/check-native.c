@@ -1,0 +1,374 @@
+/* check-native.c: what native semaphores promise beyond the others: who holds what, told and kept
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "ipc-check-semaphore.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define MAXIMUM ((1u << 23) - 1)
+
+static IpcInfo *
+info_of (IpcSemaphore *sem)
+{
+  g_autoptr (GError) error = NULL;
+  IpcInfo *info = ipc_semaphore_get_info (sem, 0, &error);
+
+  ipc_check_ok (info != NULL, error);
+  return info;
+}
+
+static gboolean
+change (IpcSemaphore *sem, int delta, GError **error)
+{
+  const IpcSemaphoreOp op = { 0, delta };
+
+  return ipc_semaphore_operate (sem, &op, 1, 0, NULL, error);
+}
+
+static void
+must_change (IpcSemaphore *sem, int delta)
+{
+  g_autoptr (GError) error = NULL;
+
+  ipc_check_ok (change (sem, delta, &error), error);
+}
+
+/* -- Told -- */
+
+static gint64
+held_by (IpcInfo *info, pid_t holder)
+{
+  gint64 pid, units;
+
+  for (guint i = 0; ipc_info_get_holder (info, i, &pid, &units); i++)
+    if (pid == holder)
+      return units;
+
+  return 0;
+}
+
+static void
+hold_three (gpointer data)
+{
+  IpcCheckHolder *holder = data;
+  g_autoptr (IpcSemaphore) sem = ipc_check_take (holder->name, IPC_SEMAPHORE_UNDO);
+
+  must_change (sem, -2);
+  ipc_check_gate_open (holder->holds);
+  ipc_check_gate_pass (holder->ends);
+}
+
+START_TEST (holders_are_told)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 9, IPC_SEMAPHORE_UNDO);
+  g_autoptr (IpcInfo) before = info_of (sem);
+  g_autoptr (IpcInfo) info = NULL;
+  g_auto (IpcCheckHolder) one = { 0 }, three = { 0 };
+  pid_t pids[2];
+
+  ipc_check_holder_init (&one, sem);
+  ipc_check_holder_init (&three, sem);
+  pids[0] = ipc_check_fork (ipc_check_peer_hold, &one);
+  pids[1] = ipc_check_fork (hold_three, &three);
+  ipc_check_gate_pass (one.holds);
+  ipc_check_gate_pass (three.holds);
+  must_change (sem, -1);
+
+  info = info_of (sem);
+  ck_assert_uint_eq (ipc_info_get_n_holders (before), 0);
+  ck_assert_uint_eq (ipc_info_get_n_holders (info), 3);
+  ck_assert_int_eq (held_by (info, pids[0]), 1);
+  ck_assert_int_eq (held_by (info, pids[1]), 3);
+  ck_assert_int_eq (held_by (info, getpid ()), 1);
+  ck_assert_int_eq (ipc_info_get_value (info), 4);
+  ipc_check_kill (pids[0]);
+  ipc_check_kill (pids[1]);
+}
+END_TEST
+
+START_TEST (what_is_given_back_is_held_no_more)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 9, IPC_SEMAPHORE_UNDO);
+  g_autoptr (IpcInfo) some = NULL, none = NULL;
+
+  must_change (sem, -4);
+  must_change (sem, +3);
+  some = info_of (sem);
+  must_change (sem, +1);
+  none = info_of (sem);
+  ck_assert_int_eq (held_by (some, getpid ()), 1);
+  ck_assert_uint_eq (ipc_info_get_n_holders (none), 0);
+}
+END_TEST
+
+/* Those who ask get everything back first, so that no sleeper is needed. */
+START_TEST (recoveries_are_told)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 5, IPC_SEMAPHORE_FLAGS_NONE);
+  const gint64 start = g_get_real_time ();
+
+  for (int round = 1; round <= 3; round++)
+    {
+      g_auto (IpcCheckHolder) holder = { 0 };
+      g_autoptr (IpcInfo) before = info_of (sem);
+      g_autoptr (IpcInfo) info = NULL;
+      pid_t pid;
+
+      ipc_check_holder_init (&holder, sem);
+      pid = ipc_check_fork (hold_three, &holder);
+      ipc_check_gate_pass (holder.holds);
+      ck_assert_uint_eq (ipc_check_value (sem, 0), 2);
+      ipc_check_kill (pid);
+
+      info = info_of (sem);
+      ck_assert_int_eq (ipc_info_get_recovered_units (before), 3 * (round - 1));
+      ck_assert_int_eq (ipc_info_get_recovered_units (info), 3 * round);
+      ck_assert_int_eq (ipc_info_get_recovered_pid (info), pid);
+      ck_assert_int_ge (ipc_info_get_recovered_time (info), start);
+      ck_assert_int_le (ipc_info_get_recovered_time (info), g_get_real_time ());
+      ck_assert_int_eq (ipc_info_get_value (info), 5);
+      ck_assert_uint_eq (ipc_info_get_n_holders (info), 0);
+    }
+}
+END_TEST
+
+static void
+check_waiters (IpcSemaphore *sem, int waiters, int zero_waiters)
+{
+  g_autoptr (IpcInfo) info = info_of (sem);
+
+  ck_assert_int_eq (ipc_info_get_waiters (info), waiters);
+  ck_assert_int_eq (ipc_info_get_zero_waiters (info), zero_waiters);
+}
+
+static void
+start_waiters (IpcSemaphore *sem, void (*wait) (gpointer name), pid_t pids[2])
+{
+  for (int i = 0; i < 2; i++)
+    {
+      pids[i] = ipc_check_fork (wait, (gpointer) ipc_semaphore_get_name (sem));
+      ck_assert (ipc_check_blocked (pids[i]));
+    }
+}
+
+START_TEST (killed_waiters_are_forgotten)
+{
+  g_autoptr (IpcSemaphore) empty = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
+  g_autoptr (IpcSemaphore) full = ipc_check_semaphore_new (_i, 1, IPC_SEMAPHORE_FLAGS_NONE);
+  pid_t for_units[2], for_zero[2];
+
+  start_waiters (empty, ipc_check_peer_wait, for_units);
+  start_waiters (full, ipc_check_peer_wait_zero, for_zero);
+  check_waiters (empty, 2, 0);
+  check_waiters (full, 0, 2);
+
+  for (int i = 0; i < 2; i++)
+    {
+      ipc_check_kill (for_units[i]);
+      ipc_check_kill (for_zero[i]);
+      check_waiters (empty, 1 - i, 0);
+      check_waiters (full, 0, 1 - i);
+    }
+}
+END_TEST
+
+/* -- What one process has of an object -- */
+
+START_TEST (handles_share_one_mapping_and_one_file)
+{
+  const char *name = ipc_check_semaphore_name (_i);
+  const guint fds = ipc_check_count_fds (), maps = ipc_check_count_maps ("/dev/shm/");
+  IpcSemaphore *handles[12];
+
+  handles[0] = ipc_semaphore_create (name, 12, IPC_SEMAPHORE_FLAGS_NONE, NULL);
+  ck_assert_uint_eq (ipc_check_count_maps ("/dev/shm/"), maps + 1);
+  for (gsize i = 1; i < G_N_ELEMENTS (handles); i++)
+    handles[i] = ipc_check_semaphore_open (name, i % 2 ? IPC_SEMAPHORE_UNDO : 0);
+
+  /* One to use it, and one to own a lane by. */
+  ck_assert_uint_eq (ipc_check_count_maps ("/dev/shm/"), maps + 2);
+  ck_assert_uint_eq (ipc_check_count_fds (), fds + 1);
+  for (gsize i = 0; i < G_N_ELEMENTS (handles); i++)
+    {
+      must_change (handles[i], -1);
+      must_change (handles[i], +1);
+      g_object_unref (handles[i]);
+    }
+  ck_assert_uint_eq (ipc_check_count_maps ("/dev/shm/"), maps);
+  ck_assert_uint_eq (ipc_check_count_fds (), fds);
+}
+END_TEST
+
+static gpointer
+give_one (gpointer sem)
+{
+  must_change (sem, +1);
+  return NULL;
+}
+
+static gpointer
+take_two (gpointer sem)
+{
+  must_change (sem, -2);
+  return NULL;
+}
+
+/* Taken by one thread and one handle, given back by others. */
+static void
+pass_units_around (gpointer name)
+{
+  g_autoptr (IpcSemaphore) one = ipc_check_semaphore_open (name, IPC_SEMAPHORE_UNDO);
+  g_autoptr (IpcSemaphore) other = ipc_check_semaphore_open (name, IPC_SEMAPHORE_UNDO);
+
+  g_thread_join (g_thread_new ("taker", take_two, one));
+  must_change (other, -1);
+  g_thread_join (g_thread_new ("giver", give_one, one));
+  g_thread_join (g_thread_new ("giver", give_one, other));
+  must_change (one, +1);
+}
+
+START_TEST (units_belong_to_the_process)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 3, IPC_SEMAPHORE_FLAGS_NONE);
+  gpointer name = (gpointer) ipc_semaphore_get_name (sem);
+  g_autoptr (IpcInfo) info = NULL;
+
+  ck_assert_int_eq (ipc_check_join (ipc_check_fork (pass_units_around, name)), 0);
+  info = info_of (sem);
+  ck_assert_int_eq (ipc_info_get_value (info), 3);
+  ck_assert_int_eq (ipc_info_get_recovered_units (info), 0);
+}
+END_TEST
+
+/* A handle that is gone gives nothing back: the process may still be at work. */
+static void
+hold_without_a_handle (gpointer data)
+{
+  IpcCheckHolder *holder = data;
+  g_autoptr (IpcSemaphore) again = NULL;
+
+  g_object_unref (ipc_check_take (holder->name, IPC_SEMAPHORE_UNDO));
+  g_object_unref (ipc_check_take (holder->name, IPC_SEMAPHORE_UNDO));
+  again = ipc_check_semaphore_open (holder->name, IPC_SEMAPHORE_UNDO);
+  must_change (again, +1);
+  g_clear_object (&again);
+  ipc_check_gate_open (holder->holds);
+  ipc_check_gate_pass (holder->ends);
+}
+
+START_TEST (units_outlive_their_handle)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 2, IPC_SEMAPHORE_FLAGS_NONE);
+  g_autoptr (IpcInfo) info = NULL;
+  g_auto (IpcCheckHolder) holder = { 0 };
+  pid_t pid;
+
+  ipc_check_holder_init (&holder, sem);
+  pid = ipc_check_fork (hold_without_a_handle, &holder);
+  ipc_check_gate_pass (holder.holds);
+  info = info_of (sem);
+  ck_assert_int_eq (held_by (info, pid), 1);
+  must_change (sem, -1);
+  ipc_check_stays_held (sem);
+  ipc_check_kill (pid);
+  ipc_check_comes_back (sem);
+}
+END_TEST
+
+static void
+give_more_than_taken (gpointer name)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_take (name, IPC_SEMAPHORE_UNDO);
+
+  must_change (sem, +3);
+  must_change (sem, +2);
+  must_change (sem, -1);
+}
+
+/* System V would take it back. */
+START_TEST (what_is_given_beyond_what_was_held_stands)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 1, IPC_SEMAPHORE_FLAGS_NONE);
+  gpointer name = (gpointer) ipc_semaphore_get_name (sem);
+  g_autoptr (IpcInfo) info = NULL;
+
+  ck_assert_int_eq (ipc_check_join (ipc_check_fork (give_more_than_taken, name)), 0);
+  info = info_of (sem);
+  ck_assert_int_eq (ipc_info_get_value (info), 5);
+  ck_assert_int_eq (ipc_info_get_recovered_units (info), 1);
+}
+END_TEST
+
+/* -- Values -- */
+
+START_TEST (value_is_not_set_while_units_are_held)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 5, IPC_SEMAPHORE_FLAGS_NONE);
+  g_auto (IpcCheckHolder) holder = { 0 };
+  g_autoptr (GError) error = NULL;
+  pid_t pid;
+
+  ipc_check_holder_init (&holder, sem);
+  pid = ipc_check_fork (hold_three, &holder);
+  ipc_check_gate_pass (holder.holds);
+  ck_assert (!ipc_semaphore_set_value (sem, 0, 8, &error));
+  ipc_check_error (error, IPC_ERROR, IPC_ERROR_WOULD_BLOCK, "ipc_semaphore_set_value|UNDO");
+  g_clear_error (&error);
+  ck_assert_uint_eq (ipc_check_value (sem, 0), 2);
+
+  /* What the dead held is no hindrance. */
+  ipc_check_kill (pid);
+  ipc_check_ok (ipc_semaphore_set_value (sem, 0, 8, &error), error);
+  ck_assert_uint_eq (ipc_check_value (sem, 0), 8);
+}
+END_TEST
+
+START_TEST (maximum_is_kept)
+{
+  static const IpcSemaphoreFlags flags[] = { IPC_SEMAPHORE_FLAGS_NONE, IPC_SEMAPHORE_UNDO };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (flags); i++)
+    {
+      g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, MAXIMUM - 3, flags[i]);
+      g_autoptr (GError) error = NULL;
+
+      ck_assert_uint_eq (ipc_semaphore_get_max_value (sem), MAXIMUM);
+      ck_assert (!change (sem, +4, &error));
+      ipc_check_error (error, IPC_ERROR, IPC_ERROR_OVERFLOW, "ipc_semaphore_operate|8388607");
+      g_clear_error (&error);
+      must_change (sem, +3);
+      ck_assert (!ipc_semaphore_post (sem, &error));
+      ipc_check_error (error, IPC_ERROR, IPC_ERROR_OVERFLOW, "ipc_semaphore_post|8388607");
+      ck_assert_uint_eq (ipc_check_value (sem, 0), MAXIMUM);
+
+      must_change (sem, -(int) MAXIMUM);
+      ck_assert_uint_eq (ipc_check_value (sem, 0), 0);
+      must_change (sem, +(int) MAXIMUM);
+      ck_assert_uint_eq (ipc_check_value (sem, 0), MAXIMUM);
+    }
+}
+END_TEST
+
+static void
+add_tests (Suite *suite)
+{
+  TCase *tcase = ipc_check_tcase (suite, "native");
+  const TTest *all[] = {
+    holders_are_told, what_is_given_back_is_held_no_more, recoveries_are_told,
+    killed_waiters_are_forgotten, handles_share_one_mapping_and_one_file,
+    units_belong_to_the_process, units_outlive_their_handle,
+    what_is_given_beyond_what_was_held_stands, value_is_not_set_while_units_are_held,
+    maximum_is_kept,
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+    ipc_check_add_backend_test (tcase, all[i], IPC_BACKEND_NATIVE);
+}
+
+int
+main (void)
+{
+  return ipc_check_main ("native", add_tests);
+}
