@@ -75,8 +75,8 @@ was_there (IpcSegment *self, const IpcView *view)
  * The memory itself, without a copy.  It begins at a page.  What peers write shows up in it at
  * once, even between two reads of the same byte: check what you have copied, not what is shared.
  *
- * It is valid until the segment is detached or resized, or @self is freed.  If @self is read-only, writing to it
- * ends the process by SIGSEGV.
+ * It is valid until the segment is detached or resized, or @self is freed.  If @self is read-only,
+ * writing to it ends the process by SIGSEGV.
  *
  * A language binding may return a copy.
  *
