@@ -133,6 +133,8 @@ typedef struct
 /* Tries once.  @nap: NULL, or filled in when it could not be done: what changes after this call
  * ends a sleep on it. */
 IpcOutcome ipc_native_try (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error);
+gboolean   ipc_native_get_value (const IpcNative *self, guint index, guint *value, GError **error);
+gboolean   ipc_native_get_info (IpcNative *self, guint index, IpcInfo *info, GError **error);
 gboolean   ipc_native_set_value (IpcNative *self, guint index, guint value, GError **error);
 
 /* FALSE with the error that @result means. */
@@ -145,6 +147,7 @@ gboolean   ipc_native_throw (const IpcNative *self, IpcWordResult result, const 
 typedef struct
 {
   gboolean duty;
+  gboolean off_duty;   /* another sleeper looks after the dead */
   gint64   period;     /* microseconds */
   gint64   next_sweep; /* sleep no longer than until then; monotonic microseconds */
 } IpcWatch;

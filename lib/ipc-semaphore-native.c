@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include "ipc-error-private.h"
-#include "ipc-info-private.h"
 #include "ipc-native-private.h"
 #include "ipc-publish-private.h"
 
@@ -254,16 +253,7 @@ native_recover (gpointer handle)
 static gboolean
 native_get_value (gpointer handle, guint index, guint *value, GError **error)
 {
-  const IpcNative *native = ((NativeSemaphore *) handle)->native;
-  const uint64_t w = atomic_load_explicit (native->word.word, memory_order_acquire);
-
-  if (ipc_word_lane (w) == IPC_LANE_REMOVED)
-    return ipc_native_throw (native, IPC_WORD_GONE, "ipc_semaphore_get_value", error);
-
-  *value = native->n_values == 1
-               ? ipc_word_value (w)
-               : atomic_load_explicit (&native->set.values[index], memory_order_acquire);
-  return TRUE;
+  return ipc_native_get_value (((NativeSemaphore *) handle)->native, index, value, error);
 }
 
 static gboolean
@@ -327,59 +317,10 @@ native_is_current (gpointer handle)
   return ipc_publish_is_current (native->file_name, &native->st);
 }
 
-/* -- What is known -- */
-
-static gint64
-held_by (const IpcNative *native, guint lane, guint index)
-{
-  return native->n_values == 1 ? ipc_lane_held (&native->word.lanes[lane])
-                               : (gint64) ipc_set_held (&native->set, (int) lane, index);
-}
-
-static void
-add_lanes (const IpcNative *native, guint index, IpcInfo *info)
-{
-  const guint n = MIN (atomic_load (&native->file->lanes_used), IPC_LANE_MAX);
-
-  info->waiters = info->zero_waiters = 0;
-  for (guint i = 0; i < n; i++)
-    {
-      const IpcLane *lane = &native->word.lanes[i];
-      const gint64 held = held_by (native, i, index);
-
-      info->waiters += atomic_load (&lane->waiting);
-      info->zero_waiters += atomic_load (&lane->waiting_zero);
-      if (held > 0)
-        ipc_info_add_holder (info, atomic_load (&lane->pid), held);
-    }
-}
-
 static gboolean
 native_get_info (gpointer handle, guint index, IpcInfo *info, GError **error)
 {
-  IpcNative *native = ((NativeSemaphore *) handle)->native;
-  const IpcNativeFile *file = native->file;
-  guint value = 0;
-
-  ipc_native_sweep (native, TRUE);
-  if (!native_get_value (handle, index, &value, error))
-    return FALSE;
-
-  add_lanes (native, index, info);
-  info->value = value;
-  info->size = native->n_values;
-  info->uid = native->st.st_uid;
-  info->gid = native->st.st_gid;
-  info->permissions = native->st.st_mode & 0777;
-  info->creator_pid = file->creator_pid;
-  info->change_time = file->created;
-  info->recovered_units = (gint64) atomic_load (&file->recovered_units);
-  if (info->recovered_units > 0)
-    {
-      info->recovered_pid = atomic_load (&file->recovered_pid);
-      info->recovered_time = atomic_load (&file->recovered_time);
-    }
-  return TRUE;
+  return ipc_native_get_info (((NativeSemaphore *) handle)->native, index, info, error);
 }
 
 const IpcSemaphoreOps ipc_semaphore_native_ops = {

@@ -80,6 +80,7 @@ if BACKEND_NATIVE
   %D%/ipc-life-linux.c \
   %D%/ipc-native-dispatch.c \
   %D%/ipc-native-file.c \
+  %D%/ipc-native-info.c \
   %D%/ipc-native-lane.c \
   %D%/ipc-native-try.c \
   %D%/ipc-native-wait.c \

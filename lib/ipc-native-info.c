@@ -1,0 +1,74 @@
+/* ipc-native-info.c: what is known of a native semaphore
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "config.h"
+
+#include "ipc-info-private.h"
+#include "ipc-native-private.h"
+
+gboolean
+ipc_native_get_value (const IpcNative *self, guint index, guint *value, GError **error)
+{
+  const uint64_t w = atomic_load_explicit (self->word.word, memory_order_acquire);
+
+  if (ipc_word_lane (w) == IPC_LANE_REMOVED)
+    return ipc_native_throw (self, IPC_WORD_GONE, "ipc_semaphore_get_value", error);
+
+  *value = self->n_values == 1
+               ? ipc_word_value (w)
+               : atomic_load_explicit (&self->set.values[index], memory_order_acquire);
+  return TRUE;
+}
+
+static gint64
+held_by (const IpcNative *self, guint lane, guint index)
+{
+  return self->n_values == 1 ? ipc_lane_held (&self->word.lanes[lane])
+                             : (gint64) ipc_set_held (&self->set, (int) lane, index);
+}
+
+static void
+add_lanes (const IpcNative *self, guint index, IpcInfo *info)
+{
+  const guint n = MIN (atomic_load (&self->file->lanes_used), IPC_LANE_MAX);
+
+  info->waiters = info->zero_waiters = 0;
+  for (guint i = 0; i < n; i++)
+    {
+      const IpcLane *lane = &self->word.lanes[i];
+      const gint64 held = held_by (self, i, index);
+
+      info->waiters += atomic_load (&lane->waiting);
+      info->zero_waiters += atomic_load (&lane->waiting_zero);
+      if (held > 0)
+        ipc_info_add_holder (info, atomic_load (&lane->pid), held);
+    }
+}
+
+gboolean
+ipc_native_get_info (IpcNative *self, guint index, IpcInfo *info, GError **error)
+{
+  const IpcNativeFile *file = self->file;
+  guint value = 0;
+
+  ipc_native_sweep (self, TRUE);
+  if (!ipc_native_get_value (self, index, &value, error))
+    return FALSE;
+
+  add_lanes (self, index, info);
+  info->value = value;
+  info->size = self->n_values;
+  info->uid = self->st.st_uid;
+  info->gid = self->st.st_gid;
+  info->permissions = self->st.st_mode & 0777;
+  info->creator_pid = file->creator_pid;
+  info->change_time = file->created;
+  info->recovered_units = (gint64) atomic_load (&file->recovered_units);
+  if (info->recovered_units > 0)
+    {
+      info->recovered_pid = atomic_load (&file->recovered_pid);
+      info->recovered_time = atomic_load (&file->recovered_time);
+    }
+  return TRUE;
+}
