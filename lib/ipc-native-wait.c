@@ -130,7 +130,7 @@ wait_loop (Sleeper *self, IpcNativeTry *try, gboolean may_spin, const IpcWait *w
 
       if (may_spin && !try->slept)
         spin (self->native, &nap);
-      if (ipc_watch_look (&self->watch, self->native))
+      if (try->slept && ipc_watch_look (&self->watch, self->native))
         continue;
       if (!ipc_wait_goes_on (wait, &reason))
         {
