@@ -88,6 +88,16 @@ sysv_semop (const SysvSemaphore *self, const IpcSemaphoreOp *ops, guint n_ops, s
 }
 
 static IpcOutcome
+sysv_refused (const SysvSemaphore *self, int errsv, GError **error)
+{
+  if (errsv == EAGAIN)
+    return IPC_OUTCOME_WOULD_BLOCK;
+
+  throw_semop (self, errsv, error);
+  return IPC_OUTCOME_FAILED;
+}
+
+static IpcOutcome
 sysv_try_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, GError **error)
 {
   const SysvSemaphore *self = handle;
@@ -97,13 +107,7 @@ sysv_try_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, GErro
     r = sysv_semop (self, ops, n_ops, IPC_NOWAIT, NULL);
   while (r < 0 && errno == EINTR);
 
-  if (r == 0)
-    return IPC_OUTCOME_DONE;
-  if (errno == EAGAIN)
-    return IPC_OUTCOME_WOULD_BLOCK;
-
-  throw_semop (self, errno, error);
-  return IPC_OUTCOME_FAILED;
+  return r == 0 ? IPC_OUTCOME_DONE : sysv_refused (self, errno, error);
 }
 
 static gboolean
@@ -128,21 +132,27 @@ sysv_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, const Ipc
   return FALSE;
 }
 
+/* -- The two calls that must be fast: one step, and nothing before the system call -- */
+
 static IpcOutcome
 sysv_try_take (gpointer handle, GError **error)
 {
-  static const IpcSemaphoreOp take = { 0, -1 };
+  const SysvSemaphore *self = handle;
+  struct sembuf take = { .sem_op = -1, .sem_flg = IPC_NOWAIT | self->undo };
 
-  return sysv_try_operate (handle, &take, 1, error);
+  /* What does not sleep is not interrupted. */
+  return G_LIKELY (semop (self->id, &take, 1) == 0) ? IPC_OUTCOME_DONE
+                                                     : sysv_refused (self, errno, error);
 }
 
 /* Adding never waits, so IPC_NOWAIT is never answered by EAGAIN. */
 static gboolean
 sysv_give (gpointer handle, GError **error)
 {
-  static const IpcSemaphoreOp give = { 0, +1 };
+  const SysvSemaphore *self = handle;
+  struct sembuf give = { .sem_op = +1, .sem_flg = IPC_NOWAIT | self->undo };
 
-  return sysv_try_operate (handle, &give, 1, error) == IPC_OUTCOME_DONE;
+  return G_LIKELY (semop (self->id, &give, 1) == 0) || throw_semop (self, errno, error);
 }
 
 static gboolean
