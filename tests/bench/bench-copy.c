@@ -6,8 +6,9 @@
 
 #include <string.h>
 
-#define WINDOW (4 * BENCH_NS_PER_MS)
-#define BATCH_BYTES (256 * 1024)
+#define WINDOW (BENCH_NS_PER_MS / 4)
+#define ROUNDS 400
+#define BATCH_BYTES (64 * 1024)
 
 /* Both cases of a row copy the same bytes between the same places: where these lie in memory makes
  * more of a difference than who copies them. */
@@ -162,7 +163,7 @@ static const BenchGoal large_goals[] = {
 #define COPY(verb, short_name, bytes, size, its_goals) \
   { \
     .name = #verb "-" short_name, .title = #verb " " size " of a segment", \
-    .metrics = time_of_one, .cases = verb##_cases, .goals = (its_goals), .rounds = 25, \
+    .metrics = time_of_one, .cases = verb##_cases, .goals = (its_goals), .rounds = ROUNDS, \
     .number = (bytes), .setup = copy_setup, .round = copy_round, .teardown = copy_teardown \
   }
 
