@@ -6,8 +6,9 @@
 
 #include <unistd.h>
 
-/* What is promised, and what even a busy machine keeps. */
+/* What is promised, and kept once in so many times even by a busy machine; what is always kept. */
 #define PROMISED_US (50 * 1000)
+#define TRIES 10
 #define BOUND_US G_USEC_PER_SEC
 
 /* -- A thread that waits -- */
@@ -92,48 +93,57 @@ waiter_free (Waiter *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Waiter, waiter_free)
 
-/* It ends by this error, soon after @since. */
-static void
+/* It ends by this error; how long after @since. */
+static gint64
 waiter_fails (Waiter *self, GQuark domain, int code, gint64 since)
 {
   g_thread_join (g_steal_pointer (&self->thread));
   ck_assert (!self->done);
   ipc_check_error (self->error, domain, code, NULL);
   ck_assert_int_lt (self->ended - since, BOUND_US);
-  if (self->ended - since > PROMISED_US)
-    g_print ("NOTE: a wait ended after %d ms; 50 are promised on a machine that is not busy\n",
-             (int) ((self->ended - since) / 1000));
+  return self->ended - since;
 }
 
 /* -- Closing -- */
 
-static void
-check_close_ends (guint i, WaitFunc wait, guint value)
+static gint64
+close_ends (guint i, WaitFunc wait, guint value)
 {
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (i, value, IPC_SEMAPHORE_FLAGS_NONE);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (Waiter) plain = waiter_new (sem, wait, NULL);
   g_autoptr (Waiter) other = waiter_new (sem, wait, cancellable);
-  gint64 start;
+  gint64 start, took;
 
   waiter_blocks (plain);
   waiter_blocks (other);
   start = g_get_monotonic_time ();
   ck_assert (ipc_semaphore_close (sem, NULL));
-  waiter_fails (plain, IPC_ERROR, IPC_ERROR_CLOSED, start);
-  waiter_fails (other, IPC_ERROR, IPC_ERROR_CLOSED, start);
+  took = waiter_fails (plain, IPC_ERROR, IPC_ERROR_CLOSED, start);
+  return MAX (took, waiter_fails (other, IPC_ERROR, IPC_ERROR_CLOSED, start));
+}
+
+static void
+check_soon (gint64 (*ends) (guint i, WaitFunc wait, guint value), guint i, WaitFunc wait,
+            guint value)
+{
+  gint64 best = G_MAXINT64;
+
+  for (int n = 0; n < TRIES && best > PROMISED_US; n++)
+    best = MIN (best, ends (i, wait, value));
+  ck_assert_int_le (best, PROMISED_US);
 }
 
 START_TEST (close_ends_waits_of_other_threads)
 {
-  check_close_ends (_i, wait_for_unit, 0);
-  check_close_ends (_i, wait_for_step, 0);
+  check_soon (close_ends, _i, wait_for_unit, 0);
+  check_soon (close_ends, _i, wait_for_step, 0);
 }
 END_TEST
 
 START_TEST (close_ends_waits_for_zero)
 {
-  check_close_ends (_i, wait_for_zero, 1);
+  check_soon (close_ends, _i, wait_for_zero, 1);
 }
 END_TEST
 
@@ -232,31 +242,32 @@ START_TEST (opening_can_be_cancelled)
 }
 END_TEST
 
-static void
-check_cancel_ends (guint i, WaitFunc wait, guint value)
+static gint64
+cancel_ends (guint i, WaitFunc wait, guint value)
 {
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (i, value, IPC_SEMAPHORE_FLAGS_NONE);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (Waiter) waiter = waiter_new (sem, wait, cancellable);
-  gint64 start;
+  gint64 start, took;
 
   waiter_blocks (waiter);
   start = g_get_monotonic_time ();
   g_cancellable_cancel (cancellable);
-  waiter_fails (waiter, G_IO_ERROR, G_IO_ERROR_CANCELLED, start);
+  took = waiter_fails (waiter, G_IO_ERROR, G_IO_ERROR_CANCELLED, start);
   ck_assert_uint_eq (ipc_check_value (sem, 0), value);
+  return took;
 }
 
 START_TEST (cancelling_ends_a_wait_soon)
 {
-  check_cancel_ends (_i, wait_for_unit, 0);
-  check_cancel_ends (_i, wait_for_step, 0);
+  check_soon (cancel_ends, _i, wait_for_unit, 0);
+  check_soon (cancel_ends, _i, wait_for_step, 0);
 }
 END_TEST
 
 START_TEST (cancelling_ends_a_wait_for_zero_soon)
 {
-  check_cancel_ends (_i, wait_for_zero, 2);
+  check_soon (cancel_ends, _i, wait_for_zero, 2);
 }
 END_TEST
 
