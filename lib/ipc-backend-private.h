@@ -103,6 +103,10 @@ typedef struct
   /* Gives back what dead processes hold: TRUE if another try may succeed.  NULL where the kernel
    * does it. */
   gboolean   (*recover)     (gpointer handle);
+  /* As try_operate, once more before a call that may not wait fails: recovers first, and bears with
+   * a peer that is just changing the object, for a second at most.  NULL as recover. */
+  IpcOutcome (*try_again)   (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
+                             GError **error);
   /* Waits until @wait is over.  TRUE if it was done; else nothing was. */
   gboolean   (*operate)     (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
                              const IpcWait *wait, GError **error);

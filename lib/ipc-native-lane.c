@@ -233,9 +233,7 @@ take_over (IpcNative *self, int lane, GError **error)
     {
       sweep_but (self, lane, FALSE);
       if (!ipc_wait_for_creator (deadline, NULL, NULL))
-        return ipc_throw (error, IPC_ERROR_TIMED_OUT, "ipc_semaphore_open", self->name,
-                          "a process that is stopped is just changing the set; let it go on, or "
-                          "end it");
+        return ipc_native_throw_stopped (self, "ipc_semaphore_open", error);
     }
 
   return TRUE;

@@ -128,6 +128,7 @@ typedef struct
   guint    n_ops;
   gboolean undo;
   gboolean slept; /* others may sleep too: leave the flags for them */
+  gboolean patient; /* without a nap: bears with who is just changing the set */
 } IpcNativeTry;
 
 /* Tries once.  @nap: NULL, or filled in when it could not be done: what changes after this call
@@ -140,6 +141,8 @@ gboolean   ipc_native_set_value (IpcNative *self, guint index, guint value, GErr
 /* FALSE with the error that @result means. */
 gboolean   ipc_native_throw (const IpcNative *self, IpcWordResult result, const char *call,
                              GError **error);
+/* FALSE with IPC_ERROR_TIMED_OUT: the lock of the set is not given back. */
+gboolean   ipc_native_throw_stopped (const IpcNative *self, const char *call, GError **error);
 
 /* -- Waiting -- */
 

@@ -39,6 +39,13 @@ ipc_native_throw (const IpcNative *self, IpcWordResult result, const char *call,
     }
 }
 
+gboolean
+ipc_native_throw_stopped (const IpcNative *self, const char *call, GError **error)
+{
+  return ipc_throw (error, IPC_ERROR_TIMED_OUT, call, self->name,
+                    "a process that is stopped is just changing the set; let it go on, or end it");
+}
+
 static IpcOutcome
 outcome_of (const IpcNative *self, IpcWordResult result, const char *call, GError **error)
 {
@@ -190,13 +197,15 @@ try_locked (IpcNative *self, int lane, const IpcNativeTry *try, IpcNap *nap, gbo
 }
 
 /* For who cannot sleep as long as he likes: the lock is held for a moment only, unless its owner
- * was killed or stopped.  FALSE when patience ends. */
+ * was killed or stopped.  @deadline: 0 before the first call.  FALSE when patience ends. */
 static gboolean
-await_lock (IpcNative *self, uint64_t before, gint64 deadline)
+await_lock (IpcNative *self, uint64_t before, gint64 *deadline)
 {
   IpcNap nap;
 
-  if (g_get_monotonic_time () >= deadline)
+  if (*deadline == 0)
+    *deadline = ipc_deadline_after (IPC_PATIENCE_US);
+  if (g_get_monotonic_time () >= *deadline)
     return FALSE;
 
   if (nap_on_lock (self, before, &nap))
@@ -208,7 +217,7 @@ await_lock (IpcNative *self, uint64_t before, gint64 deadline)
   return TRUE;
 }
 
-/* Without a nap the answer must be that of the set and not that of its lock. */
+/* Who has patience gets the answer of the set and not that of its lock. */
 static IpcOutcome
 try_set (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
 {
@@ -227,12 +236,8 @@ try_set (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
       if (locked || result != IPC_WORD_SHORT)
         return outcome_of (self, result, try->call, error);
 
-      if (nap != NULL && nap_on_lock (self, before, nap))
-        return IPC_OUTCOME_WOULD_BLOCK;
-
-      if (deadline == 0)
-        deadline = ipc_deadline_after (IPC_PATIENCE_US);
-      if (nap == NULL && !await_lock (self, before, deadline))
+      if (nap != NULL ? nap_on_lock (self, before, nap)
+                      : !try->patient || !await_lock (self, before, &deadline))
         return IPC_OUTCOME_WOULD_BLOCK;
     }
 }
@@ -271,17 +276,17 @@ assign_locked (IpcNative *self, int lane, guint index, guint value, gboolean *lo
   return result;
 }
 
+/* @locked: FALSE with IPC_WORD_SHORT if patience ended. */
 static IpcWordResult
-assign_in_set (IpcNative *self, int lane, guint index, guint value)
+assign_in_set (IpcNative *self, int lane, guint index, guint value, gboolean *locked)
 {
-  const gint64 deadline = ipc_deadline_after (IPC_PATIENCE_US);
+  gint64 deadline = 0;
   IpcWordResult result;
-  gboolean locked;
   uint64_t before;
 
   do
-    result = assign_locked (self, lane, index, value, &locked, &before);
-  while (!locked && result == IPC_WORD_SHORT && await_lock (self, before, deadline));
+    result = assign_locked (self, lane, index, value, locked, &before);
+  while (!*locked && result == IPC_WORD_SHORT && await_lock (self, before, &deadline));
 
   return result;
 }
@@ -302,6 +307,7 @@ gboolean
 ipc_native_set_value (IpcNative *self, guint index, guint value, GError **error)
 {
   const char *call = "ipc_semaphore_set_value";
+  gboolean locked = TRUE;
   IpcWordResult result;
   int lane;
 
@@ -313,9 +319,11 @@ ipc_native_set_value (IpcNative *self, guint index, guint value, GError **error)
       lane = ipc_native_lane (self, error);
       if (lane < 0)
         return FALSE;
-      result = assign_in_set (self, lane, index, value);
+      result = assign_in_set (self, lane, index, value, &locked);
     }
 
+  if (result == IPC_WORD_SHORT && !locked)
+    return ipc_native_throw_stopped (self, call, error);
   if (result == IPC_WORD_SHORT)
     return ipc_throw (error, IPC_ERROR_WOULD_BLOCK, call, self->name,
                       "processes hold units of it under UNDO, which would come on top; let them "

@@ -145,10 +145,17 @@ apply_held (const NativeSemaphore *self, const IpcPlan *plan)
 }
 
 static IpcOutcome
-try_as (const char *call, gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, GError **error)
+try_as (const char *call, gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, gboolean patient,
+        GError **error)
 {
   NativeSemaphore *self = handle;
-  const IpcNativeTry try = { .call = call, .ops = ops, .n_ops = n_ops, .undo = self->undo };
+  const IpcNativeTry try = {
+    .call = call,
+    .ops = ops,
+    .n_ops = n_ops,
+    .undo = self->undo,
+    .patient = patient,
+  };
 
   return ipc_native_try (self->native, &try, NULL, error);
 }
@@ -159,7 +166,7 @@ native_try_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, GEr
   const char *call = "ipc_semaphore_operate";
 
   if (n_ops <= IPC_SET_OPS_MAX)
-    return try_as (call, handle, ops, n_ops, error);
+    return try_as (call, handle, ops, n_ops, FALSE, error);
 
   ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, ((NativeSemaphore *) handle)->native->name,
              "%u steps at once; there can be %u", n_ops, IPC_SET_OPS_MAX);
@@ -177,7 +184,7 @@ native_try_take (gpointer handle, GError **error)
       && (self->undo ? apply_held (self, &plan) : ipc_word_try_take (&self->native->word)))
     return IPC_OUTCOME_DONE;
 
-  return try_as ("ipc_semaphore_wait", handle, &take, 1, error);
+  return try_as ("ipc_semaphore_wait", handle, &take, 1, FALSE, error);
 }
 
 /* Giving never has to wait; only a set's lock can be busy, and then for more than the patience. */
@@ -197,12 +204,10 @@ native_give (gpointer handle, GError **error)
       && (self->undo ? apply_held (self, &plan) : ipc_word_try_give (&self->native->word)))
     return TRUE;
 
-  outcome = try_as (call, handle, &give, 1, error);
+  outcome = try_as (call, handle, &give, 1, TRUE, error);
   return outcome == IPC_OUTCOME_DONE
          || (outcome == IPC_OUTCOME_WOULD_BLOCK
-             && ipc_throw (error, IPC_ERROR_TIMED_OUT, call, self->native->name,
-                           "a process that is stopped is just changing the set; let it go on, or "
-                           "end it"));
+             && ipc_native_throw_stopped (self->native, call, error));
 }
 
 static gboolean
@@ -246,6 +251,18 @@ native_recover (gpointer handle)
   const NativeSemaphore *self = handle;
 
   return ipc_native_sweep (self->native, FALSE).found;
+}
+
+/* Of a set, the lock may be all that stood in the way. */
+static IpcOutcome
+native_try_again (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, GError **error)
+{
+  const NativeSemaphore *self = handle;
+
+  if (!native_recover (handle) && self->single)
+    return IPC_OUTCOME_WOULD_BLOCK;
+
+  return try_as ("ipc_semaphore_operate", handle, ops, n_ops, TRUE, error);
 }
 
 /* -- Values and names -- */
@@ -334,6 +351,7 @@ const IpcSemaphoreOps ipc_semaphore_native_ops = {
   .close = native_close,
   .try_operate = native_try_operate,
   .recover = native_recover,
+  .try_again = native_try_again,
   .operate = native_operate,
   .try_nap = native_try_nap,
   .dispatch = native_dispatch,

@@ -68,9 +68,8 @@ static const IpcSemaphoreOp take_one = { 0, -1 };
 static IpcOutcome
 second_try (IpcSemaphore *self, const IpcSemaphoreOp *ops, guint n_ops, GError **error)
 {
-  return self->ops->recover != NULL && self->ops->recover (self->handle)
-             ? self->ops->try_operate (self->handle, ops, n_ops, error)
-             : IPC_OUTCOME_WOULD_BLOCK;
+  return self->ops->try_again != NULL ? self->ops->try_again (self->handle, ops, n_ops, error)
+                                      : IPC_OUTCOME_WOULD_BLOCK;
 }
 
 /* After a try that @outcome came of. */

@@ -10,6 +10,7 @@ ipc_public_tests = \
   %D%/check-native-child \
   %D%/check-native-life \
   %D%/check-native-place \
+  %D%/check-native-wait \
   %D%/check-segment \
   %D%/check-segment-data \
   %D%/check-segment-faults \
@@ -34,6 +35,7 @@ ipc_private_tests = \
   %D%/check-error \
   %D%/check-info \
   %D%/check-name \
+  %D%/check-native-set \
   %D%/check-publish \
   %D%/check-semaphore-calls
 
@@ -66,6 +68,8 @@ endif
 %C%_check_name_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_name_LDADD = $(ipc_private_libs)
 
+%C%_check_native_set_CPPFLAGS = $(ipc_private_cppflags)
+%C%_check_native_set_LDADD = $(ipc_private_libs)
 %C%_check_publish_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_publish_LDADD = $(ipc_private_libs)
 
@@ -82,6 +86,7 @@ endif
 %C%_check_native_child_LDADD = $(ipc_public_libs)
 %C%_check_native_life_LDADD = $(ipc_public_libs)
 %C%_check_native_place_LDADD = $(ipc_public_libs)
+%C%_check_native_wait_LDADD = $(ipc_public_libs)
 %C%_check_segment_LDADD = $(ipc_public_libs)
 %C%_check_segment_data_LDADD = $(ipc_public_libs)
 %C%_check_segment_faults_LDADD = $(ipc_public_libs)
