@@ -72,6 +72,9 @@ union semun
   unsigned short  *array;
 };
 
+/* So many sets are removed by somebody else just before they get their values. */
+static int n_removals;
+
 int __real_semctl (int id, int index, int command, ...);
 int __wrap_semctl (int id, int index, int command, ...);
 
@@ -84,6 +87,11 @@ __wrap_semctl (int id, int index, int command, ...)
   va_start (args, command);
   arg = va_arg (args, union semun);
   va_end (args);
+  if (command == SETALL && n_removals > 0)
+    {
+      n_removals--;
+      ck_assert_int_eq (__real_semctl (id, 0, IPC_RMID), 0);
+    }
   return fails () ? -1 : __real_semctl (id, index, command, arg);
 }
 
@@ -300,6 +308,27 @@ START_TEST (failing_calls_leave_nothing_behind)
 }
 END_TEST
 
+/* -- The gap between semget() and the values -- */
+
+START_TEST (set_that_is_removed_while_it_is_made_is_made_again)
+{
+  static const IpcOpenMode modes[] = { IPC_OPEN_CREATE, IPC_OPEN_OR_CREATE, IPC_OPEN_REPLACE };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      const char *name = ipc_check_semaphore_name (_i);
+      g_autoptr (IpcSemaphore) sem = NULL;
+      g_autoptr (GError) error = NULL;
+
+      n_removals = 3;
+      ipc_check_ok (open_by (name, modes[i], &error), error);
+      ck_assert_int_eq (n_removals, 0);
+      sem = ipc_check_semaphore_open (name, 0);
+      ck_assert_uint_eq (ipc_check_value (sem, 0), 5);
+    }
+}
+END_TEST
+
 static void
 add_tests (Suite *suite)
 {
@@ -308,6 +337,8 @@ add_tests (Suite *suite)
 #ifdef HAVE_SEM_CLOCKWAIT
   ipc_check_add_backend_test (tcase, posix_waits_on_the_monotonic_clock, IPC_BACKEND_POSIX);
 #endif
+  ipc_check_add_semaphore_test (tcase, set_that_is_removed_while_it_is_made_is_made_again,
+                                IPC_CHECK_SYSTEM_V, 0);
   if (ipc_check_needs_namespaces ("system calls that fail"))
     ipc_check_add_semaphore_test (tcase, failing_calls_leave_nothing_behind, IPC_CHECK_GET_VALUE, 0);
 }
