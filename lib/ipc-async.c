@@ -8,19 +8,19 @@
 #include "ipc-queue-private.h"
 #include "ipc-semaphore-private.h"
 
-#include <string.h>
-
 static IpcQueue *
 queue_of (IpcSemaphore *self)
 {
-  IpcQueue *queue = g_atomic_pointer_get (&self->queue);
+  IpcQueue *found = g_atomic_pointer_get (&self->queue);
+  IpcQueue *queue;
 
-  if (queue != NULL)
-    return queue;
+  if (found != NULL && !ipc_queue_is_inherited (found))
+    return found;
 
+  /* What fork() has copied stays as it is: waits in it refer to it. */
   queue = ipc_queue_new (self->ops, self->handle);
-  if (!g_atomic_pointer_compare_and_exchange (&self->queue, NULL, queue))
-    g_clear_pointer (&queue, ipc_queue_unref);
+  if (!g_atomic_pointer_compare_and_exchange (&self->queue, found, queue))
+    ipc_queue_unref (queue);
 
   return g_atomic_pointer_get (&self->queue);
 }
@@ -40,9 +40,7 @@ pending_new (IpcSemaphore *self, GTask *task, const IpcSemaphoreOp *ops, guint n
   GCancellable *cancellable = g_task_get_cancellable (task);
 
   pending->task = task;
-  pending->ops = g_new (IpcSemaphoreOp, n_ops);
-  memcpy (pending->ops, ops, n_ops * sizeof (IpcSemaphoreOp));
-  pending->n_ops = n_ops;
+  pending->want = ipc_want_new (ops, n_ops);
   pending->wait = (IpcWait){
     .deadline = ipc_deadline_after (timeout_us),
     .cancellable = cancellable,
@@ -58,30 +56,46 @@ pending_new (IpcSemaphore *self, GTask *task, const IpcSemaphoreOp *ops, guint n
   return pending;
 }
 
-/* Returns at once what needs no waiting. */
+/* Without waiting, unless somebody waits for the same already, who comes first.  A try is a try: it
+ * queues behind nobody. */
+static IpcOutcome
+try_at_once (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops, gint64 timeout_us,
+             GCancellable *cancellable, const char *call, GError **error)
+{
+  if (timeout_us == 0)
+    return ipc_semaphore_operate_as (self, ops, n_ops, 0, cancellable, call, error)
+               ? IPC_OUTCOME_DONE
+               : IPC_OUTCOME_FAILED;
+
+  if (!ipc_semaphore_check_ops (self, ops, n_ops, call, error)
+      || g_cancellable_set_error_if_cancelled (cancellable, error))
+    return IPC_OUTCOME_FAILED;
+
+  if (ipc_queue_wants (queue_of (self), ops, (guint) n_ops))
+    return IPC_OUTCOME_WOULD_BLOCK;
+
+  return self->ops->try_operate (self->handle, ops, (guint) n_ops, error);
+}
+
 static void
-begin (IpcSemaphore *self, GTask *task, const IpcSemaphoreOp *ops, guint n_ops, gint64 timeout_us,
+begin (IpcSemaphore *self, GTask *task, const IpcSemaphoreOp *ops, gsize n_ops, gint64 timeout_us,
        const char *call)
 {
-  g_autoptr (GError) error = NULL;
-  IpcOutcome outcome;
-
-  if (!ipc_semaphore_check_ops (self, ops, n_ops, call, &error)
-      || g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &error))
-    outcome = IPC_OUTCOME_FAILED;
-  else
-    outcome = self->ops->try_operate (self->handle, ops, n_ops, &error);
+  GError *error = NULL;
+  const IpcOutcome outcome = try_at_once (self, ops, n_ops, timeout_us,
+                                          g_task_get_cancellable (task), call, &error);
 
   if (outcome == IPC_OUTCOME_WOULD_BLOCK)
     {
-      ipc_queue_push (queue_of (self), pending_new (self, task, ops, n_ops, timeout_us, call));
+      ipc_queue_push (queue_of (self),
+                      pending_new (self, task, ops, (guint) n_ops, timeout_us, call));
       return;
     }
 
   if (outcome == IPC_OUTCOME_DONE)
     g_task_return_boolean (task, TRUE);
   else
-    g_task_return_error (task, g_steal_pointer (&error));
+    g_task_return_error (task, error);
   g_object_unref (task);
 }
 
@@ -110,8 +124,8 @@ task_new (IpcSemaphore *self, GCancellable *cancellable, GAsyncReadyCallback cal
  * Takes one unit of semaphore 0, as ipc_semaphore_wait(), without blocking the caller.
  *
  * @callback runs in the thread-default #GMainContext that was in force at this call, never inside
- * this call.  In it, ipc_semaphore_wait_finish() tells what came of it.  Waits of one object are
- * served in the order in which they were begun.
+ * this call.  In it, ipc_semaphore_wait_finish() tells what came of it.  Waits of one object for the
+ * same are served in the order in which they were begun.
  *
  * A pending wait keeps a reference to @self: dropping yours does not end it.  Cancelling it does,
  * and so does ipc_semaphore_close(), with %IPC_ERROR_CLOSED.  A unit is either taken and reported or
@@ -180,7 +194,7 @@ ipc_semaphore_operate_async (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsiz
   g_return_if_fail (ops != NULL || n_ops == 0);
 
   begin (self, task_new (self, cancellable, callback, user_data, ipc_semaphore_operate_async), ops,
-         (guint) MIN (n_ops, G_MAXUINT), timeout_us, "ipc_semaphore_operate_async");
+         n_ops, timeout_us, "ipc_semaphore_operate_async");
 }
 
 /**

@@ -31,6 +31,7 @@ typedef struct
   guint32 *word;
   guint32  expected;
   gboolean for_zero; /* it waits for zero, and not for units */
+  gboolean busy;     /* somebody is just changing the object: nothing could be tried */
 } IpcNap;
 
 /* A relative time in microseconds (negative: for ever) as a point in time, without overflow. */

@@ -10,6 +10,7 @@
 
 #include "ipc-native-private.h"
 #include "ipc-queue-private.h"
+#include "ipc-thread-private.h"
 
 #include <pthread.h>
 
@@ -23,6 +24,7 @@ typedef struct
   IpcNative *native;
   IpcWatch   watch;
   IpcNap     nap;
+  int        counted[2]; /* sleepers that are told to others: for units, for zero */
 } Post;
 
 typedef struct
@@ -70,12 +72,24 @@ after_fork_in_child (void)
 /* -- Serving -- */
 
 static void
+count_sleepers (Post *self, const int waiting[2])
+{
+  for (int for_zero = FALSE; for_zero <= TRUE; for_zero++)
+    {
+      const int change = waiting[for_zero] - self->counted[for_zero];
+
+      if (change != 0)
+        ipc_native_count_sleepers (self->native, for_zero, change);
+      self->counted[for_zero] = waiting[for_zero];
+    }
+}
+
+static void
 post_end (Post *self)
 {
   if (self->nap.word != NULL)
     ipc_watch_end (&self->watch, self->native, self->nap.word);
 
-  ipc_native_count_sleepers (self->native, FALSE, -1);
   ipc_native_unref (self->native);
   ipc_queue_unref (self->queue);
   g_free (self);
@@ -109,12 +123,17 @@ drop_post (Dispatcher *self, guint index)
 static gboolean
 serve_post (Post *post, GSList **done, gint64 *until)
 {
-  gboolean left = ipc_queue_serve (post->queue, done, &post->nap, until);
+  IpcPause pause;
+  gboolean left;
 
-  while (left && ipc_watch_look (&post->watch, post->native))
-    left = ipc_queue_serve (post->queue, done, &post->nap, until);
+  do
+    left = ipc_queue_serve (post->queue, done, &pause);
+  while (left && ipc_watch_look (&post->watch, post->native));
 
-  *until = MIN (*until, post->watch.next_sweep);
+  count_sleepers (post, pause.waiting);
+  if (left)
+    post->nap = pause.nap;
+  *until = MIN (*until, MIN (pause.until, post->watch.next_sweep));
   return left;
 }
 
@@ -228,18 +247,8 @@ find_dispatcher (void)
 static gboolean
 ensure_thread (Dispatcher *self, GError **error)
 {
-  GThread *thread;
-
-  if (self->running)
-    return TRUE;
-
-  thread = g_thread_try_new ("ipc-dispatch", dispatch, self, error);
-  if (thread == NULL)
-    return FALSE;
-
-  g_thread_unref (thread);
-  self->running = TRUE;
-  return TRUE;
+  self->running = self->running || ipc_thread_start ("ipc-dispatch", dispatch, self, error);
+  return self->running;
 }
 
 static Post *
@@ -250,7 +259,6 @@ post_new (IpcQueue *queue, IpcNative *native)
   post->queue = ipc_queue_ref (queue);
   post->native = ipc_native_ref (native);
   ipc_watch_begin (&post->watch);
-  ipc_native_count_sleepers (native, FALSE, +1);
   return post;
 }
 

@@ -142,7 +142,11 @@ try_one (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
     }
   while (!ipc_word_mark (&self->word, &before, flags_of (&plan, result)));
 
-  *nap = (IpcNap){ ipc_word_futex (&self->word), (uint32_t) before, result == IPC_WORD_NONZERO };
+  *nap = (IpcNap){
+    .word = ipc_word_futex (&self->word),
+    .expected = (uint32_t) before,
+    .for_zero = result == IPC_WORD_NONZERO,
+  };
   return IPC_OUTCOME_WOULD_BLOCK;
 }
 
@@ -155,7 +159,11 @@ nap_on_lock (IpcNative *self, uint64_t before, IpcNap *nap)
   if (!ipc_word_mark (&self->word, &before, IPC_WORD_WAITERS))
     return FALSE;
 
-  *nap = (IpcNap){ ipc_word_futex (&self->word), (uint32_t) before, FALSE };
+  *nap = (IpcNap){
+    .word = ipc_word_futex (&self->word),
+    .expected = (uint32_t) before,
+    .busy = TRUE,
+  };
   return TRUE;
 }
 
@@ -171,8 +179,11 @@ run_locked (IpcNative *self, int lane, const IpcNativeTry *try, IpcNap *nap)
   result = ipc_set_run (&self->set, lane, try->undo, (const IpcSetStep *) try->ops, try->n_ops);
 
   if ((result == IPC_WORD_SHORT || result == IPC_WORD_NONZERO) && nap != NULL)
-    *nap = (IpcNap){ (guint32 *) &self->set.head->event, ipc_set_listen (&self->set),
-                     result == IPC_WORD_NONZERO };
+    *nap = (IpcNap){
+      .word = (guint32 *) &self->set.head->event,
+      .expected = ipc_set_listen (&self->set),
+      .for_zero = result == IPC_WORD_NONZERO,
+    };
   return result;
 }
 

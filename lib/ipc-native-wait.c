@@ -121,7 +121,7 @@ static IpcOutcome
 wait_loop (Sleeper *self, IpcNativeTry *try, gboolean may_spin, const IpcWait *wait,
            GError **error)
 {
-  IpcNap nap = { NULL, 0, FALSE };
+  IpcNap nap = { 0 };
   IpcOutcome outcome;
 
   while ((outcome = ipc_native_try (self->native, try, &nap, error)) == IPC_OUTCOME_WOULD_BLOCK)

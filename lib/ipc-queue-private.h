@@ -10,24 +10,42 @@
 
 #include "ipc-backend-private.h"
 
+/* What a wait is for.  Waits of a queue for the same share it, and it is enough to try one. */
 typedef struct
 {
-  GTask          *task;
   IpcSemaphoreOp *ops;
   guint           n_ops;
-  gboolean        slept; /* it was tried before */
-  gulong          cancelled_id;
-  GError         *reason; /* why it ended; NULL: it was done */
-  IpcWait         wait;
+  gboolean        slept;    /* it was tried before */
+  gboolean        for_zero; /* when it was last tried in vain */
+  guint64         failed;   /* the round in which that was */
+} IpcWant;
+
+typedef struct
+{
+  GTask   *task;
+  IpcWant *want;
+  gulong   cancelled_id;
+  GError  *reason; /* why it ended; NULL: it was done */
+  IpcWait  wait;
 } IpcPending;
+
+/* Until when there is nothing to do for a queue. */
+typedef struct
+{
+  IpcNap nap;        /* what to sleep on; no word if the mechanism cannot tell */
+  gint64 until;      /* when the next wait is over */
+  int    waiting[2]; /* how many are left that wait for units, and for zero */
+} IpcPause;
 
 struct _IpcQueue
 {
   gatomicrefcount        ref_count;
+  guint                  generation; /* of this process, see ipc_queue_is_inherited() */
   const IpcSemaphoreOps *ops;
   gpointer               handle;
   GMutex                 lock;
   GQueue                 pending; /* of IpcPending, in the order in which they came */
+  guint64                round;
   gboolean               served;
   void                 (*kick) (gpointer data); /* NULL: its dispatcher looks up by itself */
   gpointer               kick_data;
@@ -37,6 +55,14 @@ IpcQueue *ipc_queue_new (const IpcSemaphoreOps *ops, gpointer handle);
 IpcQueue *ipc_queue_ref (IpcQueue *self);
 void      ipc_queue_unref (IpcQueue *self);
 
+/* Whether it is the copy that fork() made of a parent's: nobody serves it here, and its lock may
+ * never be given back. */
+gboolean  ipc_queue_is_inherited (const IpcQueue *self);
+
+IpcWant  *ipc_want_new (const IpcSemaphoreOp *ops, guint n_ops);
+/* Whether somebody waits for the same. */
+gboolean  ipc_queue_wants (IpcQueue *self, const IpcSemaphoreOp *ops, guint n_ops);
+
 /* Takes @pending over.  Starts a dispatcher if there is none. */
 void      ipc_queue_push (IpcQueue *self, IpcPending *pending);
 /* For the dispatcher, before it serves: how it is woken. */
@@ -44,12 +70,11 @@ void      ipc_queue_set_kick (IpcQueue *self, void (*kick) (gpointer data), gpoi
 /* Something that ends a wait has happened. */
 void      ipc_queue_kick (IpcQueue *self);
 
-/* For the dispatcher: tries every wait once, and ends those that are over.  @done: those that
- * ended, to be returned when the handle is not needed any more.  @nap: what to sleep on, if the
- * mechanism can tell.  @until: lowered to when the next wait is over.
+/* For the dispatcher: tries all once, and ends those that are over.  @done: those that ended, to be
+ * returned when the handle is not needed any more.
  * FALSE: none is left, and the queue is not served any more. */
-gboolean  ipc_queue_serve (IpcQueue *self, GSList **done, IpcNap *nap, gint64 *until);
-/* Every wait ends with @reason. */
+gboolean  ipc_queue_serve (IpcQueue *self, GSList **done, IpcPause *pause);
+/* There is no thread to serve it: every wait ends with IPC_ERROR_NO_SPACE. */
 void      ipc_queue_fail (IpcQueue *self, const GError *reason);
 
 /* Ends one wait: @reason, or %NULL if it was done; it is taken over.  ipc_pending_return_all() lets

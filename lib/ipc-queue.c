@@ -4,16 +4,34 @@
  */
 #include "config.h"
 
+#include "ipc-error-private.h"
 #include "ipc-queue-private.h"
-#include <ipc/ipc-error.h>
 
+#include <pthread.h>
 #include <string.h>
+
+/* Grows with each fork() on the way to this process. */
+static guint generation;
+
+static void
+after_fork_in_child (void)
+{
+  generation++;
+}
 
 IpcQueue *
 ipc_queue_new (const IpcSemaphoreOps *ops, gpointer handle)
 {
+  static gsize once;
   IpcQueue *self = g_new0 (IpcQueue, 1);
 
+  if (g_once_init_enter (&once))
+    {
+      pthread_atfork (NULL, NULL, after_fork_in_child);
+      g_once_init_leave (&once, 1);
+    }
+
+  self->generation = generation;
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
   self->ops = ops;
@@ -34,8 +52,81 @@ ipc_queue_unref (IpcQueue *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  g_mutex_clear (&self->lock);
+  if (!ipc_queue_is_inherited (self))
+    g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+gboolean
+ipc_queue_is_inherited (const IpcQueue *self)
+{
+  return self->generation != generation;
+}
+
+/* -- What for -- */
+
+IpcWant *
+ipc_want_new (const IpcSemaphoreOp *ops, guint n_ops)
+{
+  IpcWant *self = g_atomic_rc_box_new0 (IpcWant);
+
+  self->ops = g_new (IpcSemaphoreOp, n_ops);
+  memcpy (self->ops, ops, n_ops * sizeof (IpcSemaphoreOp));
+  self->n_ops = n_ops;
+  return self;
+}
+
+static void
+want_clear (gpointer data)
+{
+  IpcWant *self = data;
+
+  g_free (self->ops);
+}
+
+static void
+want_unref (IpcWant *self)
+{
+  g_atomic_rc_box_release_full (self, want_clear);
+}
+
+/* With the lock.  NULL: nobody wants this yet. */
+static IpcWant *
+find_want (IpcQueue *self, const IpcSemaphoreOp *ops, guint n_ops)
+{
+  for (GList *l = self->pending.head; l != NULL; l = l->next)
+    {
+      IpcWant *want = ((IpcPending *) l->data)->want;
+
+      if (want->n_ops == n_ops && memcmp (want->ops, ops, n_ops * sizeof (IpcSemaphoreOp)) == 0)
+        return want;
+    }
+
+  return NULL;
+}
+
+gboolean
+ipc_queue_wants (IpcQueue *self, const IpcSemaphoreOp *ops, guint n_ops)
+{
+  gboolean found;
+
+  g_mutex_lock (&self->lock);
+  found = find_want (self, ops, n_ops) != NULL;
+  g_mutex_unlock (&self->lock);
+  return found;
+}
+
+/* With the lock. */
+static void
+share_want (IpcQueue *self, IpcPending *pending)
+{
+  IpcWant *want = find_want (self, pending->want->ops, pending->want->n_ops);
+
+  if (want == NULL)
+    return;
+
+  want_unref (pending->want);
+  pending->want = g_atomic_rc_box_acquire (want);
 }
 
 /* -- Ending -- */
@@ -44,7 +135,7 @@ static void
 pending_free (IpcPending *self)
 {
   g_object_unref (self->task);
-  g_free (self->ops);
+  want_unref (self->want);
   g_free (self);
 }
 
@@ -91,6 +182,9 @@ ipc_queue_set_kick (IpcQueue *self, void (*kick) (gpointer data), gpointer data)
 void
 ipc_queue_kick (IpcQueue *self)
 {
+  if (ipc_queue_is_inherited (self))
+    return;
+
   g_mutex_lock (&self->lock);
   if (self->served && self->kick != NULL)
     self->kick (self->kick_data);
@@ -103,6 +197,7 @@ ipc_queue_push (IpcQueue *self, IpcPending *pending)
   gboolean served;
 
   g_mutex_lock (&self->lock);
+  share_want (self, pending);
   g_queue_push_tail (&self->pending, pending);
   served = self->served;
   self->served = TRUE;
@@ -116,85 +211,126 @@ ipc_queue_push (IpcQueue *self, IpcPending *pending)
     ipc_queue_serve_by_thread (self);
 }
 
-/* -- Serving -- */
+/* -- Serving; with the lock -- */
 
 static IpcOutcome
-try_pending (IpcQueue *self, IpcPending *pending, IpcNap *nap, GError **error)
+try_want (IpcQueue *self, IpcWant *want, IpcNap *nap, GError **error)
 {
-  const gboolean slept = pending->slept;
+  const gboolean slept = want->slept;
 
-  pending->slept = TRUE;
+  want->slept = TRUE;
   return self->ops->try_nap != NULL
-             ? self->ops->try_nap (self->handle, pending->ops, pending->n_ops, slept, nap, error)
-             : self->ops->try_operate (self->handle, pending->ops, pending->n_ops, error);
+             ? self->ops->try_nap (self->handle, want->ops, want->n_ops, slept, nap, error)
+             : self->ops->try_operate (self->handle, want->ops, want->n_ops, error);
 }
 
-/* Nobody goes without because of the dead. */
-static IpcOutcome
-last_try (IpcQueue *self, const IpcPending *pending, GError *reason, GError **error)
+/* The first to be tried in vain decides: what has changed since then ends the sleep at once.  But
+ * while somebody is changing the object nothing else changes. */
+static void
+add_nap (IpcNap *all, const IpcNap *nap)
 {
-  if (!g_error_matches (reason, IPC_ERROR, IPC_ERROR_TIMED_OUT) || self->ops->recover == NULL
-      || !self->ops->recover (self->handle))
-    return IPC_OUTCOME_WOULD_BLOCK;
-
-  return self->ops->try_operate (self->handle, pending->ops, pending->n_ops, error);
+  if (all->word == NULL || (nap->busy && !all->busy))
+    *all = *nap;
 }
 
+/* TRUE: it ended.  Who comes later has nothing before those who wait for the same. */
 static gboolean
-is_alike (const IpcPending *a, const IpcPending *b)
+try_pending (IpcQueue *self, IpcPending *pending, IpcNap *nap, GSList **done)
 {
-  return b != NULL && a->n_ops == b->n_ops
-         && memcmp (a->ops, b->ops, a->n_ops * sizeof (IpcSemaphoreOp)) == 0;
-}
+  IpcWant *want = pending->want;
+  GError *error = NULL;
+  IpcNap own = { 0 };
 
-/* @failed: a wait before it that could not be done just now.  TRUE: it ended. */
-static gboolean
-serve_one (IpcQueue *self, IpcPending *pending, const IpcPending *failed, IpcNap *nap,
-           GSList **done)
-{
-  GError *reason = NULL, *error = NULL;
-  IpcOutcome outcome = is_alike (pending, failed) ? IPC_OUTCOME_WOULD_BLOCK
-                                                  : try_pending (self, pending, nap, &error);
+  if (want->failed == self->round)
+    return FALSE;
 
-  if (outcome == IPC_OUTCOME_WOULD_BLOCK)
+  if (try_want (self, want, &own, &error) != IPC_OUTCOME_WOULD_BLOCK)
     {
-      if (ipc_wait_goes_on (&pending->wait, &reason))
-        return FALSE;
-      outcome = last_try (self, pending, reason, &error);
+      ipc_pending_end (pending, error, done);
+      return TRUE;
     }
 
-  if (outcome == IPC_OUTCOME_WOULD_BLOCK)
-    error = g_steal_pointer (&reason);
-  g_clear_error (&reason);
-  ipc_pending_end (pending, error, done);
-  return TRUE;
+  want->failed = self->round;
+  want->for_zero = own.for_zero;
+  add_nap (nap, &own);
+  return FALSE;
 }
 
-gboolean
-ipc_queue_serve (IpcQueue *self, GSList **done, IpcNap *nap, gint64 *until)
+static void
+try_all (IpcQueue *self, GSList **done, IpcNap *nap)
 {
-  const IpcPending *failed = NULL;
-  gboolean left;
   GList *next;
 
-  g_mutex_lock (&self->lock);
+  self->round++;
+  *nap = (IpcNap){ 0 };
+  for (GList *l = self->pending.head; l != NULL; l = next)
+    {
+      next = l->next;
+      if (try_pending (self, l->data, nap, done))
+        g_queue_delete_link (&self->pending, l);
+    }
+}
+
+static gboolean
+is_time_over (IpcQueue *self)
+{
+  const gint64 now = g_get_monotonic_time ();
+
+  for (GList *l = self->pending.head; l != NULL; l = l->next)
+    if (((IpcPending *) l->data)->wait.deadline <= now)
+      return TRUE;
+
+  return FALSE;
+}
+
+static void
+end_those_over (IpcQueue *self, GSList **done, IpcPause *pause)
+{
+  GList *next;
+
   for (GList *l = self->pending.head; l != NULL; l = next)
     {
       IpcPending *pending = l->data;
+      GError *reason = NULL;
 
       next = l->next;
-      if (serve_one (self, pending, failed, nap, done))
-        g_queue_delete_link (&self->pending, l);
-      else
+      if (ipc_wait_goes_on (&pending->wait, &reason))
         {
-          failed = pending;
-          *until = MIN (*until, pending->wait.deadline);
+          pause->until = MIN (pause->until, pending->wait.deadline);
+          pause->waiting[pending->want->for_zero]++;
+          continue;
         }
+      ipc_pending_end (pending, reason, done);
+      g_queue_delete_link (&self->pending, l);
     }
+}
+
+/* Nobody goes without because of the dead: they are looked after once more before a wait fails. */
+gboolean
+ipc_queue_serve (IpcQueue *self, GSList **done, IpcPause *pause)
+{
+  gboolean left;
+
+  *pause = (IpcPause){ .until = IPC_DEADLINE_NEVER };
+  g_mutex_lock (&self->lock);
+  try_all (self, done, &pause->nap);
+  if (self->ops->recover != NULL && is_time_over (self) && self->ops->recover (self->handle))
+    try_all (self, done, &pause->nap);
+  end_those_over (self, done, pause);
   left = self->pending.head != NULL;
   self->served = left;
   g_mutex_unlock (&self->lock);
   return left;
+}
+
+static GError *
+no_thread (const IpcPending *pending, const GError *reason)
+{
+  GError *error = NULL;
+
+  ipc_throw (&error, IPC_ERROR_NO_SPACE, pending->wait.call, pending->wait.object,
+             "there is no thread to be had that could wait: %s", reason->message);
+  return error;
 }
 
 void
@@ -205,75 +341,9 @@ ipc_queue_fail (IpcQueue *self, const GError *reason)
 
   g_mutex_lock (&self->lock);
   while ((pending = g_queue_pop_head (&self->pending)) != NULL)
-    ipc_pending_end (pending, g_error_copy (reason), &done);
+    ipc_pending_end (pending, no_thread (pending, reason), &done);
   self->served = FALSE;
   g_mutex_unlock (&self->lock);
 
   ipc_pending_return_all (done);
-}
-
-/* -- A thread for each object -- */
-
-/* Sleeps for the first wait, which for System V also keeps its place among other processes.  The
- * others, if they want something else, are tried again after a slice. */
-static void
-sleep_for_first (IpcQueue *self)
-{
-  GSList *done = NULL;
-  IpcPending *first;
-  IpcWait wait;
-  g_autoptr (GError) error = NULL;
-
-  g_mutex_lock (&self->lock);
-  first = g_queue_peek_head (&self->pending);
-  g_mutex_unlock (&self->lock);
-
-  wait = first->wait;
-  wait.deadline = MIN (wait.deadline, g_get_monotonic_time () + IPC_SLICE_US);
-  if (!self->ops->operate (self->handle, first->ops, first->n_ops, &wait, &error))
-    return; /* serving finds out again why */
-
-  g_mutex_lock (&self->lock);
-  g_queue_remove (&self->pending, first);
-  g_mutex_unlock (&self->lock);
-  ipc_pending_end (first, NULL, &done);
-  ipc_pending_return_all (done);
-}
-
-static gpointer
-serve_in_thread (gpointer data)
-{
-  IpcQueue *self = data;
-  gboolean left;
-
-  do
-    {
-      GSList *done = NULL;
-      gint64 until = IPC_DEADLINE_NEVER;
-
-      left = ipc_queue_serve (self, &done, NULL, &until);
-      ipc_pending_return_all (done);
-      if (left)
-        sleep_for_first (self);
-    }
-  while (left);
-
-  ipc_queue_unref (self);
-  return NULL;
-}
-
-void
-ipc_queue_serve_by_thread (IpcQueue *self)
-{
-  g_autoptr (GError) error = NULL;
-  GThread *thread = g_thread_try_new ("ipc-wait", serve_in_thread, ipc_queue_ref (self), &error);
-
-  if (thread != NULL)
-    {
-      g_thread_unref (thread);
-      return;
-    }
-
-  ipc_queue_unref (self);
-  ipc_queue_fail (self, error);
 }

@@ -256,6 +256,15 @@ ipc_semaphore_check_ops (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_
   return TRUE;
 }
 
+gboolean
+ipc_semaphore_operate_as (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops,
+                          gint64 timeout_us, GCancellable *cancellable, const char *call,
+                          GError **error)
+{
+  return ipc_semaphore_check_ops (self, ops, n_ops, call, error)
+         && operate (self, ops, (guint) n_ops, timeout_us, cancellable, call, error);
+}
+
 /**
  * ipc_semaphore_operate:
  * @self: a semaphore or set
@@ -284,13 +293,11 @@ gboolean
 ipc_semaphore_operate (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops,
                        gint64 timeout_us, GCancellable *cancellable, GError **error)
 {
-  const char *call = "ipc_semaphore_operate";
-
   g_return_val_if_fail (IS_SEMAPHORE (self), FALSE);
   g_return_val_if_fail (ops != NULL || n_ops == 0, FALSE);
 
-  return ipc_semaphore_check_ops (self, ops, n_ops, call, error)
-         && operate (self, ops, (guint) n_ops, timeout_us, cancellable, call, error);
+  return ipc_semaphore_operate_as (self, ops, n_ops, timeout_us, cancellable,
+                                   "ipc_semaphore_operate", error);
 }
 
 /**

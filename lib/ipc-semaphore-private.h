@@ -51,6 +51,11 @@ gboolean ipc_semaphore_check_able (IpcSemaphore *self, gboolean able, const char
 gboolean ipc_semaphore_check_ops (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops,
                                   const char *call, GError **error);
 
+/* ipc_semaphore_operate() with another name for messages. */
+gboolean ipc_semaphore_operate_as (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops,
+                                   gint64 timeout_us, GCancellable *cancellable, const char *call,
+                                   GError **error);
+
 /* FALSE with IPC_ERROR_OUT_OF_RANGE if the set has no semaphore @index. */
 gboolean ipc_semaphore_check_index (IpcSemaphore *self, guint index, const char *call,
                                     GError **error);

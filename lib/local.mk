@@ -30,6 +30,7 @@ ipc_private_headers = \
   %D%/ipc-semaphore-sysv-private.h \
   %D%/ipc-set-private.h \
   %D%/ipc-sysv-private.h \
+  %D%/ipc-thread-private.h \
   %D%/ipc-trust-private.h \
   %D%/ipc-word-private.h
 
@@ -45,6 +46,7 @@ ipc_private_headers = \
   %D%/ipc-name.c \
   %D%/ipc-open.c \
   %D%/ipc-pages.c \
+  %D%/ipc-queue-thread.c \
   %D%/ipc-queue.c \
   %D%/ipc-segment-data.c \
   %D%/ipc-segment-new.c \
@@ -53,6 +55,7 @@ ipc_private_headers = \
   %D%/ipc-semaphore-new.c \
   %D%/ipc-semaphore-operate.c \
   %D%/ipc-semaphore.c \
+  %D%/ipc-thread.c \
   %D%/ipc-trust.c \
   %D%/ipc-types.c
 nodist_%C%_libipc_core_la_SOURCES = %D%/ipc-enum-types.c

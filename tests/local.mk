@@ -6,6 +6,11 @@
 
 # Tests of the interface use what a program would: public headers and the shared library.
 ipc_public_tests = \
+  %D%/check-async \
+  %D%/check-async-end \
+  %D%/check-async-life \
+  %D%/check-async-load \
+  %D%/check-async-set \
   %D%/check-native \
   %D%/check-native-child \
   %D%/check-native-life \
@@ -50,6 +55,8 @@ TESTS += $(ipc_public_tests) $(ipc_private_tests)
 endif
 
 %C%_libipc_check_la_SOURCES = \
+  %D%/ipc-check-async.c \
+  %D%/ipc-check-async.h \
   %D%/ipc-check-peer.c \
   %D%/ipc-check-semaphore.c \
   %D%/ipc-check-semaphore.h \
@@ -70,6 +77,7 @@ endif
 
 %C%_check_native_set_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_native_set_LDADD = $(ipc_private_libs)
+
 %C%_check_publish_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_publish_LDADD = $(ipc_private_libs)
 
@@ -82,6 +90,11 @@ endif
   -Wl,--wrap=sem_init,--wrap=sem_post,--wrap=sem_trywait,--wrap=sem_getvalue \
   -Wl,--wrap=sem_clockwait,--wrap=sem_timedwait
 
+%C%_check_async_LDADD = $(ipc_public_libs)
+%C%_check_async_end_LDADD = $(ipc_public_libs)
+%C%_check_async_life_LDADD = $(ipc_public_libs)
+%C%_check_async_load_LDADD = $(ipc_public_libs)
+%C%_check_async_set_LDADD = $(ipc_public_libs)
 %C%_check_native_LDADD = $(ipc_public_libs)
 %C%_check_native_child_LDADD = $(ipc_public_libs)
 %C%_check_native_life_LDADD = $(ipc_public_libs)
