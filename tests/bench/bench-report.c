@@ -62,9 +62,7 @@ bench_goal_is_met (const BenchRow *row, const BenchGoal *goal, double value)
 static void
 print_number (double value)
 {
-  if (isnan (value))
-    printf (" %10s", "");
-  else if (value == 0 || value >= 1000)
+  if (value == 0 || value >= 1000)
     printf (" %10.0f", value);
   else
     printf (" %10.*f", value >= 100 ? 1 : value >= 10 ? 2 : value >= 1 ? 3 : 4, value);
@@ -73,10 +71,7 @@ print_number (double value)
 static void
 print_ratio (double value)
 {
-  if (isnan (value))
-    printf (" %9s", "");
-  else
-    printf (" %8.*fx", value < 10 ? 2 : value < 100 ? 1 : 0, value);
+  printf (" %8.*fx", value < 10 ? 2 : value < 100 ? 1 : 0, value);
 }
 
 static void
@@ -88,10 +83,13 @@ print_case (const BenchRow *row, const BenchSeries *series, int index, guint met
   for (BenchStat stat = 0; stat < BENCH_N_STATS; stat++)
     print_number (bench_series_get (&series[index], metric, row->metrics[metric].sense, stat));
 
-  print_ratio (bench_ratio (row, series, index, metric, BENCH_BEST));
-  print_ratio (bench_ratio (row, series, index, metric, BENCH_PAIRED));
-  printf ("%s%s\n", item->against != NULL ? "  " : "",
-          item->against != NULL && row->metrics[metric].sense != BENCH_STATED ? item->against : "");
+  if (isfinite (bench_ratio (row, series, index, metric, BENCH_BEST)))
+    {
+      print_ratio (bench_ratio (row, series, index, metric, BENCH_BEST));
+      print_ratio (bench_ratio (row, series, index, metric, BENCH_PAIRED));
+      printf ("  %s", item->against);
+    }
+  printf ("\n");
 }
 
 static void
@@ -103,7 +101,9 @@ print_metric (const BenchRow *row, const BenchSeries *series, guint metric)
   printf ("  %-24s", head);
   for (BenchStat stat = 0; stat < BENCH_N_STATS; stat++)
     printf (" %10s", bench_stat_name (stat));
-  printf (" %9s %9s  than\n", "best", "paired");
+  if (row->metrics[metric].sense != BENCH_STATED)
+    printf (" %9s %9s  as", "best", "paired");
+  printf ("\n");
 
   for (int i = 0; row->cases[i].name != NULL; i++)
     print_case (row, series, i, metric);
