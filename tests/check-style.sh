@@ -23,7 +23,7 @@ code=(include/ipc/*.h include/ipc/*.in lib/*.[ch] tools/*.[ch] tests/*.[ch] test
       doc/examples/*.[ch])
 scripts=(bootstrap autogen.sh .ci/run tests/*.sh tests/*/*.sh tests/*/*.py tests/*/*.pl)
 fragments=(configure.ac Makefile.am */local.mk doc/Makefile.am)
-mechanisms=(lib/ipc-*-{sysv,posix,win32,native,memfd}*.c)
+mechanisms=(lib/ipc-*-{sysv,posix,win32,native,memfd,file}*.c)
 objects=()
 for file in lib/ipc-segment*.c lib/ipc-semaphore*.c; do
   [[ " ${mechanisms[*]} " == *" $file "* ]] || objects+=("$file")
