@@ -62,6 +62,14 @@ static const Number segment_flags[] = {
   { IPC_SEGMENT_HUGE_PAGES, 16, "huge-pages" },
 };
 
+static const Number segment_seals[] = {
+  { IPC_SEGMENT_SEALS_NONE, 0, "seals-none" },
+  { IPC_SEGMENT_SEAL_SHRINK, 1, "seal-shrink" },
+  { IPC_SEGMENT_SEAL_GROW, 2, "seal-grow" },
+  { IPC_SEGMENT_SEAL_FUTURE_WRITE, 4, "seal-future-write" },
+  { IPC_SEGMENT_SEAL_SEAL, 8, "seal-seal" },
+};
+
 static const Number semaphore_flags[] = {
   { IPC_SEMAPHORE_FLAGS_NONE, 0, "flags-none" },
   { IPC_SEMAPHORE_ANY_OWNER, 1, "any-owner" },
@@ -119,6 +127,7 @@ END_TEST
 START_TEST (flags_keep_their_numbers)
 {
   check_flags (IPC_TYPE_SEGMENT_FLAGS, segment_flags, G_N_ELEMENTS (segment_flags));
+  check_flags (IPC_TYPE_SEGMENT_SEALS, segment_seals, G_N_ELEMENTS (segment_seals));
   check_flags (IPC_TYPE_SEMAPHORE_FLAGS, semaphore_flags, G_N_ELEMENTS (semaphore_flags));
 }
 END_TEST
