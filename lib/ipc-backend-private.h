@@ -67,10 +67,10 @@ typedef struct
   /* Makes it longer, and maps it anew: request->size bytes. */
   gboolean (*grow)        (gpointer handle, const IpcRequest *request, IpcOpened *opened,
                            GError **error);
-  /* Whether it can be made shorter; then makes it so.  In between the caller sees to it that nobody
-   * in this process touches what will be cut off. */
-  gboolean (*may_shrink)  (gpointer handle, GError **error);
-  gboolean (*shrink)      (gpointer handle, gsize size, GError **error);
+  /* A descriptor to make it shorter by, if it may be, or -1.  Then makes it so.  In between the
+   * caller sees to it that nobody in this process touches what will be cut off. */
+  int      (*shrink_fd)   (gpointer handle, GError **error);
+  gboolean (*shrink)      (int fd, gsize size, const char *object, GError **error);
 } IpcSegmentOps;
 
 typedef struct _IpcQueue IpcQueue;

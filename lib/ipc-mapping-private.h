@@ -27,7 +27,8 @@ void        ipc_mapping_release (gpointer self);
 gboolean    ipc_mapping_retire (IpcMapping *self, const char *object, GError **error);
 
 /* Puts zeros of this process alone where the memory from @offset to the end was, so that nobody
- * here touches what is about to be cut off.  FALSE with IPC_ERROR_NO_SPACE. */
+ * here touches what is about to be cut off.  One thread at a time.  FALSE with
+ * IPC_ERROR_NO_SPACE. */
 gboolean    ipc_mapping_cut (IpcMapping *self, gsize offset, const char *object, GError **error);
 
 /* After a copy out of a mapping or into it, before the look at whether it was retired meanwhile:

@@ -21,6 +21,7 @@ struct _IpcMapping
 {
   gpointer data;
   gsize    mapped;
+  _Atomic gsize shared; /* how much of it, from the start, is not zeros of this process */
   int      holds;   /* atomic; never grows again once it is zero */
   int      retired; /* atomic; the owner has dropped its hold */
   gatomicrefcount refs;
@@ -33,6 +34,7 @@ ipc_mapping_new (gpointer data, gsize mapped)
 
   self->data = data;
   self->mapped = mapped;
+  self->shared = mapped;
   self->holds = 1;
   g_atomic_ref_count_init (&self->refs);
   return self;
@@ -60,8 +62,13 @@ ipc_mapping_unref (IpcMapping *self)
 static gboolean
 mapping_blank_from (IpcMapping *self, gsize offset)
 {
-  return mmap ((char *) self->data + offset, self->mapped - offset, PROT_READ | PROT_WRITE,
-               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
+  if (mmap ((char *) self->data + offset, self->mapped - offset, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+    return FALSE;
+
+  /* A release may do the same at the same time.  Too much here costs another mmap(2), no more. */
+  self->shared = offset;
+  return TRUE;
 }
 
 static gboolean
@@ -115,6 +122,6 @@ ipc_mapping_cut (IpcMapping *self, gsize offset, const char *object, GError **er
 {
   const gsize whole = ipc_pages_round (offset);
 
-  return whole >= self->mapped || mapping_blank_from (self, whole)
+  return whole >= self->shared || mapping_blank_from (self, whole)
          || ipc_throw_errno (error, errno, "mmap", object);
 }

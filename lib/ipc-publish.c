@@ -330,20 +330,22 @@ ipc_publish_reopen (const char *file, const struct stat *st, int access, const c
 {
   g_auto (IpcFd) dir = open_dir (call, object, error);
   g_auto (IpcFd) fd = -1;
-  struct stat now;
+  struct stat same = *st, now;
+  int errsv;
 
   if (dir < 0)
     return -1;
 
   fd = openat (dir, file, access | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  errsv = errno;
   if (fd >= 0 && fstat (fd, &now) == 0 && now.st_dev == st->st_dev && now.st_ino == st->st_ino)
     return ipc_fd_steal (&fd);
 
-  if (fd >= 0 || errno == ENOENT)
-    ipc_throw (error, IPC_ERROR_REMOVED, call, object,
-               "its name was removed or means another segment now, and only by its name could it be "
-               "opened again");
+  if (fd < 0 && is_file (dir, file, &same))
+    ipc_throw_errno (error, errsv, call, object);
   else
-    throw_name (errno, call, object, error);
+    ipc_throw (error, IPC_ERROR_REMOVED, call, object,
+               "its name was removed or means something else now, and only by its name could it be "
+               "opened again");
   return -1;
 }

@@ -86,27 +86,11 @@ check_memory (int fd, const struct stat *st, const IpcRequest *request, GError *
   return st->st_size > 0 || throw_not_memory (request, "this is empty", error);
 }
 
-/* Who sent it could cut it under us, if he is not trusted and it is not sealed against that. */
-static gboolean
-check_sender (int fd, const struct stat *st, const IpcRequest *request, GError **error)
-{
-  const int seals = fcntl (fd, F_GET_SEALS);
-
-  if ((request->flags & IPC_SEGMENT_ANY_OWNER) || (seals >= 0 && (seals & F_SEAL_SHRINK)))
-    return TRUE;
-
-  return ipc_trust_check (st->st_uid, st->st_mode & ~0022u, request, "ipc_segment_new_from_fd",
-                          error);
-}
-
 static gboolean
 check_access (int fd, const IpcRequest *request, GError **error)
 {
   const int flags = fcntl (fd, F_GETFL);
 
-  if (flags < 0)
-    return ipc_throw_errno_remedy (error, errno, "ipc_segment_new_from_fd", request->name->text,
-                                   "this is no open descriptor");
   if ((flags & O_ACCMODE) == O_RDWR
       || ((flags & O_ACCMODE) == O_RDONLY && (request->flags & IPC_SEGMENT_READ_ONLY)
           && !(flags & O_PATH)))
@@ -118,24 +102,51 @@ check_access (int fd, const IpcRequest *request, GError **error)
                     "it is open for reading");
 }
 
+/* Who sent it could cut it under us, if he is not trusted and it is not sealed against that. */
+static gboolean
+check_sender (gboolean sealed, const struct stat *st, const IpcRequest *request, GError **error)
+{
+  return sealed || (request->flags & IPC_SEGMENT_ANY_OWNER)
+         || ipc_trust_check (st->st_uid, st->st_mode & ~0022u, request, "ipc_segment_new_from_fd",
+                             error);
+}
+
+/* First the seal, then the length: one that was read before could be cut before it is sealed. */
+static gboolean
+check_received (int fd, struct stat *st, const IpcRequest *request, GError **error)
+{
+  const int seals = fcntl (fd, F_GET_SEALS);
+  const gboolean sealed = seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
+
+  if (fstat (fd, st) != 0)
+    return ipc_throw_errno (error, errno, "fstat", request->name->text);
+
+  return check_memory (fd, st, request, error) && check_access (fd, request, error)
+         && check_sender (sealed, st, request, error);
+}
+
+static int
+duplicate (int fd, const char *call, GError **error)
+{
+  const int copy = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+
+  if (copy < 0 && errno == EBADF)
+    ipc_throw_errno_remedy (error, errno, call, IPC_NAME_NONE, "this is no open descriptor");
+  else if (copy < 0)
+    ipc_throw_errno (error, errno, call, IPC_NAME_NONE);
+
+  return copy;
+}
+
+/* All is asked of the copy, which no other thread of the caller can close or change. */
 gpointer
 ipc_segment_memfd_adopt (int fd, const IpcRequest *request, IpcOpened *opened, GError **error)
 {
-  g_auto (IpcFd) own = -1;
+  g_auto (IpcFd) own = duplicate (fd, "ipc_segment_new_from_fd", error);
   struct stat st;
 
-  if (!check_access (fd, request, error))
-    return NULL;
-  if (fstat (fd, &st) != 0)
-    return ipc_null_throw_errno (error, errno, "fstat", request->name->text);
-  if (!check_memory (fd, &st, request, error) || !check_sender (fd, &st, request, error))
-    return NULL;
-
-  own = fcntl (fd, F_DUPFD_CLOEXEC, 0);
-  if (own < 0)
-    return ipc_null_throw_errno (error, errno, "fcntl F_DUPFD_CLOEXEC", request->name->text);
-
-  if (!ipc_segment_file_map_whole (own, &st, request, opened, error))
+  if (own < 0 || !check_received (own, &st, request, error)
+      || !ipc_segment_file_map_whole (own, &st, request, opened, error))
     return NULL;
 
   return memfd_new (ipc_fd_steal (&own), &st, opened);
@@ -173,16 +184,9 @@ static int
 memfd_dup_fd (gpointer handle, GError **error)
 {
   const MemfdSegment *self = handle;
-  int fd;
+  const char *call = "ipc_segment_dup_fd";
 
-  if (!check_ours (self, "ipc_segment_dup_fd", error))
-    return -1;
-
-  fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 0);
-  if (fd < 0)
-    ipc_throw_errno (error, errno, "fcntl F_DUPFD_CLOEXEC", IPC_NAME_NONE);
-
-  return fd;
+  return check_ours (self, call, error) ? duplicate (self->fd, call, error) : -1;
 }
 
 static gboolean
@@ -212,22 +216,16 @@ memfd_grow (gpointer handle, const IpcRequest *request, IpcOpened *opened, GErro
          && ipc_segment_file_grow (self->fd, request, opened, error);
 }
 
-static gboolean
-memfd_may_shrink (gpointer handle, GError **error)
+static int
+memfd_shrink_fd (gpointer handle, GError **error)
 {
   const MemfdSegment *self = handle;
+  const char *call = "ipc_segment_resize";
 
-  return check_ours (self, "ipc_segment_resize", error)
-         && ipc_segment_file_check_seal (self->fd, F_SEAL_SHRINK, IPC_NAME_NONE, error);
-}
-
-static gboolean
-memfd_shrink (gpointer handle, gsize size, GError **error)
-{
-  const MemfdSegment *self = handle;
-
-  return check_ours (self, "ipc_segment_resize", error)
-         && ipc_segment_file_shrink (self->fd, size, IPC_NAME_NONE, error);
+  return check_ours (self, call, error)
+             && ipc_segment_file_check_seal (self->fd, F_SEAL_SHRINK, IPC_NAME_NONE, error)
+           ? duplicate (self->fd, call, error)
+           : -1;
 }
 
 /* There never was a name that could mean it. */
@@ -270,6 +268,6 @@ const IpcSegmentOps ipc_segment_memfd_ops = {
   .dup_fd = memfd_dup_fd,
   .seal = memfd_seal,
   .grow = memfd_grow,
-  .may_shrink = memfd_may_shrink,
-  .shrink = memfd_shrink,
+  .shrink_fd = memfd_shrink_fd,
+  .shrink = ipc_segment_file_shrink,
 };

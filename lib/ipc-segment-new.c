@@ -210,7 +210,7 @@ ipc_segment_get_info (IpcSegment *self, GError **error)
  *
  * Says what the segment is called.
  *
- * Returns: (transfer none): the name, as it was given
+ * Returns: (transfer none) (nullable): the name, as it was given; %NULL if it has none
  * Since: 0.1
  */
 const char *
@@ -244,8 +244,8 @@ ipc_segment_get_backend (IpcSegment *self)
  *
  * Says how many bytes the segment has.
  *
- * Returns: its size in bytes, as it was when it was opened; it stays the same after
- *   ipc_segment_detach()
+ * Returns: its size in bytes, as it was when it was opened or last resized by @self; it stays the
+ *   same after ipc_segment_detach()
  * Since: 0.1
  */
 gsize

@@ -194,21 +194,10 @@ posix_grow (gpointer handle, const IpcRequest *request, IpcOpened *opened, GErro
   return fd >= 0 && ipc_segment_file_grow (fd, request, opened, error);
 }
 
-static gboolean
-posix_may_shrink (gpointer handle, GError **error)
+static int
+posix_shrink_fd (gpointer handle, GError **error)
 {
-  g_auto (IpcFd) fd = posix_reopen (handle, O_RDWR, "ipc_segment_resize", error);
-
-  return fd >= 0;
-}
-
-static gboolean
-posix_shrink (gpointer handle, gsize size, GError **error)
-{
-  const PosixSegment *self = handle;
-  g_auto (IpcFd) fd = posix_reopen (self, O_RDWR, "ipc_segment_resize", error);
-
-  return fd >= 0 && ipc_segment_file_shrink (fd, size, self->name, error);
+  return posix_reopen (handle, O_RDWR, "ipc_segment_resize", error);
 }
 
 #define POSIX_OPS(which) \
@@ -216,7 +205,7 @@ posix_shrink (gpointer handle, gsize size, GError **error)
     .backend = (which), .open = posix_open, .close = posix_close, .unlink = posix_unlink, \
     .unlink_name = posix_unlink_name, .is_current = posix_is_current, .get_info = posix_get_info, \
     .dup_fd = posix_dup_fd, .grow = posix_grow, \
-    .may_shrink = posix_may_shrink, .shrink = posix_shrink \
+    .shrink_fd = posix_shrink_fd, .shrink = ipc_segment_file_shrink \
   }
 
 const IpcSegmentOps ipc_segment_posix_ops = POSIX_OPS (IPC_BACKEND_POSIX);

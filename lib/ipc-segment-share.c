@@ -9,6 +9,8 @@
 #include "ipc-segment-memfd-private.h"
 #include "ipc-segment-private.h"
 
+#include <glib/gstdio.h>
+
 static const IpcName no_name = { .text = (char *) IPC_NAME_NONE, .backend = IPC_BACKEND_NATIVE };
 
 static IpcSegment *
@@ -138,7 +140,9 @@ throw_cannot (IpcSegment *self, const char *call, GError **error)
  *   %IPC_ERROR_NOT_SUPPORTED if the mechanism has none (System V),
  *   %IPC_ERROR_REMOVED if it has a name and that is gone,
  *   %IPC_ERROR_PERMISSION_DENIED if the segment's file may not be opened again,
- *   %IPC_ERROR_NO_SPACE if descriptors are used up, or %IPC_ERROR_CLOSED
+ *   %IPC_ERROR_NO_SPACE if descriptors are used up,
+ *   %IPC_ERROR_FAILED if this process has closed the library's descriptor of it, or
+ *   %IPC_ERROR_CLOSED
  * Since: 0.1
  */
 int
@@ -170,7 +174,8 @@ ipc_segment_dup_fd (IpcSegment *self, GError **error)
  *
  * Returns: %TRUE if they are sealed; %FALSE with %IPC_ERROR_NOT_SUPPORTED if the segment has a name,
  *   %IPC_ERROR_PERMISSION_DENIED if it takes no more seals, %IPC_ERROR_INVALID_ARGUMENT for unknown
- *   seals (by the library or the kernel), or %IPC_ERROR_CLOSED
+ *   seals (by the library or the kernel), %IPC_ERROR_FAILED if this process has closed the library's
+ *   descriptor of it, or %IPC_ERROR_CLOSED
  * Since: 0.1
  */
 gboolean
@@ -192,34 +197,11 @@ ipc_segment_seal (IpcSegment *self, IpcSegmentSeals seals, GError **error)
                                  : throw_cannot (self, call, error);
 }
 
-/* Zeros come where the end was before it is cut off: a thread that copies it reads them, and then
- * finds that the segment is shorter.  So do holders of #GBytes. */
-static gboolean
-shrink (IpcSegment *self, gsize size, GError **error)
-{
-  const IpcView *old = ipc_segment_view (self);
-  const IpcOpened opened = {
-    .created = self->created,
-    .permissions = self->permissions,
-    .flags = old->flags,
-    .data = old->data,
-    .size = size,
-    .page_size = old->page_size,
-  };
-
-  if (!self->ops->may_shrink (self->handle, error)
-      || !ipc_mapping_cut (old->mapping, size, self->label, error))
-    return FALSE;
-
-  ipc_segment_adopt (self, &opened, old->mapping);
-  return self->ops->shrink (self->handle, size, error);
-}
-
 static gboolean
 grow (IpcSegment *self, gsize size, GError **error)
 {
   const IpcView *old = ipc_segment_view (self);
-  IpcOpened opened = { .created = self->created, .permissions = self->permissions };
+  IpcOpened opened = { 0 };
   const IpcRequest request = {
     .name = self->parsed != NULL ? self->parsed : &no_name,
     .permissions = self->permissions,
@@ -234,6 +216,58 @@ grow (IpcSegment *self, gsize size, GError **error)
   /* If this fails the old mapping goes with the object. */
   ipc_mapping_retire (old->mapping, self->label, NULL);
   return TRUE;
+}
+
+/* Of all mappings that there were: those that were given up may be held by #GBytes. */
+static gboolean
+cut_mappings (IpcSegment *self, gsize size, GError **error)
+{
+  for (guint i = 0; i < self->views->len; i++)
+    {
+      const IpcView *view = self->views->pdata[i];
+
+      if (!ipc_mapping_cut (view->mapping, size, self->label, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* In this order: the new size, zeros where the end was, and then the end is cut off.  A thread that
+ * copies any of the zeros finds afterwards that the segment is shorter, and none touches what is
+ * gone. */
+static gboolean
+shrink_by (int fd, IpcSegment *self, gsize size, GError **error)
+{
+  const IpcView *old = ipc_segment_view (self);
+  const IpcOpened opened = {
+    .flags = old->flags,
+    .data = old->data,
+    .size = size,
+    .page_size = old->page_size,
+  };
+
+  ipc_segment_adopt (self, &opened, old->mapping);
+  if (cut_mappings (self, size, error) && self->ops->shrink (fd, size, self->label, error))
+    return TRUE;
+
+  /* It is as long as before, and is mapped so again; if that fails, too, it stays shorter here. */
+  grow (self, old->size, NULL);
+  return FALSE;
+}
+
+static gboolean
+shrink (IpcSegment *self, gsize size, GError **error)
+{
+  const int fd = self->ops->shrink_fd (self->handle, error);
+  gboolean done;
+
+  if (fd < 0)
+    return FALSE;
+
+  done = shrink_by (fd, self, size, error);
+  g_close (fd, NULL);
+  return done;
 }
 
 static gboolean
@@ -258,7 +292,11 @@ resize_locked (IpcSegment *self, gsize size, const char *call, GError **error)
  *
  * Makes the segment longer or shorter.  What is added is zero and reserved.  The mapping may move:
  * what ipc_segment_get_data() gave is not valid any more.  Reading and writing in other threads go
- * on.
+ * on; a write that the end is taken from is %IPC_ERROR_OUT_OF_RANGE, and may have been done in part.
+ * `notify::size` is emitted in the thread that calls this.
+ *
+ * Addresses that the segment was moved from stay taken until @self is freed, though no memory is
+ * behind them: grow by a factor rather than by a few bytes.
  *
  * Peers keep what they have mapped.  One that calls this with a size that the segment has already
  * only maps it anew.  A segment must not be made shorter while a peer has it mapped longer: touching
@@ -267,17 +305,21 @@ resize_locked (IpcSegment *self, gsize size, const char *call, GError **error)
  * Returns: %TRUE if it has the size; %FALSE with
  *   %IPC_ERROR_NOT_SUPPORTED if the mechanism cannot (System V),
  *   %IPC_ERROR_INVALID_ARGUMENT for a size that cannot be,
- *   %IPC_ERROR_NO_SPACE if memory, address space or a limit is used up,
+ *   %IPC_ERROR_NO_SPACE if memory, address space, descriptors or a limit is used up,
  *   %IPC_ERROR_READ_ONLY if @self was opened with %IPC_SEGMENT_READ_ONLY,
- *   %IPC_ERROR_PERMISSION_DENIED if it is sealed against this or may not be opened again,
- *   %IPC_ERROR_REMOVED if it has a name and that is gone, or %IPC_ERROR_CLOSED
+ *   %IPC_ERROR_PERMISSION_DENIED if it is sealed against this (or against writing, which mapping it
+ *     anew needs) or may not be opened again,
+ *   %IPC_ERROR_REMOVED if it has a name and that is gone,
+ *   %IPC_ERROR_FAILED if this process has closed the library's descriptor of it, or
+ *   %IPC_ERROR_CLOSED
  * Since: 0.1
  */
 gboolean
 ipc_segment_resize (IpcSegment *self, gsize new_size, GError **error)
 {
   const char *call = "ipc_segment_resize";
-  gboolean done;
+  gboolean done, changed;
+  gsize before;
 
   g_return_val_if_fail (IS_SEGMENT (self), FALSE);
 
@@ -285,10 +327,12 @@ ipc_segment_resize (IpcSegment *self, gsize new_size, GError **error)
     return FALSE;
 
   g_mutex_lock (&self->lock);
+  before = ipc_segment_get_size (self);
   done = resize_locked (self, new_size, call, error);
+  changed = ipc_segment_get_size (self) != before;
   g_mutex_unlock (&self->lock);
 
-  if (done)
+  if (changed)
     g_object_notify (G_OBJECT (self), "size");
   return done;
 }

@@ -13,7 +13,8 @@
  * @short_description: memory that several processes share
  *
  * A segment is memory that processes have in common: what one writes, all others see at once.  It
- * has a name, by which peers find it, and a size, which is fixed when it is made.
+ * has a name, by which peers find it, or a descriptor, which is sent to them (see
+ * ipc_segment_create_anonymous()), and a size, which only ipc_segment_resize() changes.
  *
  * The name says which mechanism carries the segment: `jobs`, `native:jobs` and `posix:/jobs` are the
  * object of shm_open(3), `sysv:0x12334` is that of shmget(2).
@@ -115,8 +116,12 @@ ipc_segment_adopt (IpcSegment *self, const IpcOpened *opened, IpcMapping *mappin
                                   : ipc_mapping_new (opened->data, opened->mapped);
   g_ptr_array_add (self->views, view);
 
-  self->permissions = opened->permissions;
-  self->created = opened->created;
+  /* Other threads may read these once it is open. */
+  if (self->view == NULL)
+    {
+      self->permissions = opened->permissions;
+      self->created = opened->created;
+    }
   g_atomic_pointer_set (&self->view, view);
 }
 

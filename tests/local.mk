@@ -17,10 +17,14 @@ ipc_public_tests = \
   %D%/check-native-place \
   %D%/check-native-wait \
   %D%/check-segment \
+  %D%/check-segment-crowd \
   %D%/check-segment-data \
   %D%/check-segment-faults \
   %D%/check-segment-names \
   %D%/check-segment-peers \
+  %D%/check-segment-resize \
+  %D%/check-segment-seal \
+  %D%/check-segment-share \
   %D%/check-segment-space \
   %D%/check-semaphore \
   %D%/check-semaphore-faults \
@@ -58,6 +62,8 @@ endif
   %D%/ipc-check-async.c \
   %D%/ipc-check-async.h \
   %D%/ipc-check-peer.c \
+  %D%/ipc-check-segment.c \
+  %D%/ipc-check-segment.h \
   %D%/ipc-check-semaphore.c \
   %D%/ipc-check-semaphore.h \
   %D%/ipc-check.c \
@@ -101,10 +107,14 @@ endif
 %C%_check_native_place_LDADD = $(ipc_public_libs)
 %C%_check_native_wait_LDADD = $(ipc_public_libs)
 %C%_check_segment_LDADD = $(ipc_public_libs)
+%C%_check_segment_crowd_LDADD = $(ipc_public_libs)
 %C%_check_segment_data_LDADD = $(ipc_public_libs)
 %C%_check_segment_faults_LDADD = $(ipc_public_libs)
 %C%_check_segment_names_LDADD = $(ipc_public_libs)
 %C%_check_segment_peers_LDADD = $(ipc_public_libs)
+%C%_check_segment_resize_LDADD = $(ipc_public_libs)
+%C%_check_segment_seal_LDADD = $(ipc_public_libs)
+%C%_check_segment_share_LDADD = $(ipc_public_libs)
 %C%_check_segment_space_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_faults_LDADD = $(ipc_public_libs)
