@@ -114,7 +114,8 @@ native_shut (gpointer handle)
 
 /* -- The two calls that must be fast -- */
 
-/* Who waits with SPIN for this process's posts sees where it runs. */
+/* Who waits with SPIN for this process's posts sees where it runs.  Only posts tell: a waiter that
+ * told would find itself there. */
 static void
 tell_cpu (const NativeSemaphore *self)
 {
@@ -216,9 +217,6 @@ native_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, const I
 {
   NativeSemaphore *self = handle;
   IpcNativeTry try = { .call = wait->call, .ops = ops, .n_ops = n_ops, .undo = self->undo };
-
-  if (self->spin)
-    tell_cpu (self);
 
   return ipc_native_wait (self->native, &try, &self->sleepers, self->spin, wait, error);
 }
