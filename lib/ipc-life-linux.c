@@ -360,19 +360,25 @@ ipc_life_wake_private (guint32 *stop)
   syscall (FUTEX_CALL, stop, FUTEX_WAKE_PRIVATE, G_MAXINT, NULL, NULL, 0);
 }
 
+/* Not inline: its frame would be made by those who need not wait, too. */
+static G_GNUC_NO_INLINE void
+await_guard (_Atomic guint32 *state)
+{
+  const FutexTime nap = { 0, GUARD_NAP_NS };
+
+  while (atomic_exchange_explicit (state, 2, memory_order_acquire) != 0)
+    syscall (FUTEX_CALL, state, FUTEX_WAIT_PRIVATE, 2, &nap, NULL, 0);
+}
+
 /* One exchange to enter and a plain store to leave: half the price of a mutex.  A sleeper that
  * marks the guard just before the store is not woken; it naps for half a millisecond at most. */
 void
 ipc_life_guard (guint32 *guard)
 {
   _Atomic guint32 *state = (_Atomic guint32 *) guard;
-  const FutexTime nap = { 0, GUARD_NAP_NS };
 
-  if (__libc_single_threaded || atomic_exchange_explicit (state, 1, memory_order_acquire) == 0)
-    return;
-
-  while (atomic_exchange_explicit (state, 2, memory_order_acquire) != 0)
-    syscall (FUTEX_CALL, guard, FUTEX_WAIT_PRIVATE, 2, &nap, NULL, 0);
+  if (!__libc_single_threaded && atomic_exchange_explicit (state, 1, memory_order_acquire) != 0)
+    await_guard (state);
 }
 
 void
