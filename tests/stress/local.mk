@@ -5,11 +5,13 @@
 
 # Without arguments a program runs for a few seconds.
 ipc_stress_programs = \
-  %D%/hostile
+  %D%/hostile \
+  %D%/soak
 check_PROGRAMS += $(ipc_stress_programs)
 TESTS += $(ipc_stress_programs)
 
 %C%_hostile_LDADD = lib/libipc-1.0.la $(GLIB_LIBS)
+%C%_soak_LDADD = lib/libipc-1.0.la $(GLIB_LIBS)
 
 ipc_stress_scripts = \
   %D%/check-tsan.sh
@@ -19,6 +21,7 @@ EXTRA_DIST += $(ipc_stress_scripts) %D%/tsan-word.c
 # Each a command line, run in the build folder.
 STRESS_RUNS = \
   "%D%/hostile 60" \
+  "%D%/soak --seconds 60" \
   "$(BASH_SHELL) $(srcdir)/%D%/check-tsan.sh 2000000"
 
 check-stress: $(check_PROGRAMS)
