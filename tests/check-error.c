@@ -63,11 +63,11 @@ static const Number segment_flags[] = {
 };
 
 static const Number segment_seals[] = {
-  { IPC_SEGMENT_SEALS_NONE, 0, "seals-none" },
-  { IPC_SEGMENT_SEAL_SHRINK, 1, "seal-shrink" },
-  { IPC_SEGMENT_SEAL_GROW, 2, "seal-grow" },
-  { IPC_SEGMENT_SEAL_FUTURE_WRITE, 4, "seal-future-write" },
-  { IPC_SEGMENT_SEAL_SEAL, 8, "seal-seal" },
+  { IPC_SEGMENT_SEAL_NONE, 0, "none" },
+  { IPC_SEGMENT_SEAL_SHRINK, 1, "shrink" },
+  { IPC_SEGMENT_SEAL_GROW, 2, "grow" },
+  { IPC_SEGMENT_SEAL_FUTURE_WRITE, 4, "future-write" },
+  { IPC_SEGMENT_SEAL_SEAL, 8, "seal" },
 };
 
 static const Number semaphore_flags[] = {

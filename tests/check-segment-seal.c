@@ -217,7 +217,7 @@ START_TEST (sealed_seals_stay)
 {
   g_autoptr (IpcSegment) segment = ipc_check_anonymous (IPC_SEGMENT_FLAGS_NONE);
 
-  seal (segment, IPC_SEGMENT_SEALS_NONE);
+  seal (segment, IPC_SEGMENT_SEAL_NONE);
   seal (segment, IPC_SEGMENT_SEAL_SEAL);
   ipc_check_refused (ipc_segment_seal (segment, IPC_SEGMENT_SEAL_GROW, &error),
                      IPC_ERROR_PERMISSION_DENIED, "seal against seals");

@@ -41,7 +41,7 @@ typedef enum /*< flags >*/
 
 /**
  * IpcSegmentSeals:
- * @IPC_SEGMENT_SEALS_NONE: nothing
+ * @IPC_SEGMENT_SEAL_NONE: nothing
  * @IPC_SEGMENT_SEAL_SHRINK: nobody can make it shorter
  * @IPC_SEGMENT_SEAL_GROW: nobody can make it longer
  * @IPC_SEGMENT_SEAL_FUTURE_WRITE: who maps it from now on can only read it (Linux 5.1)
@@ -53,7 +53,7 @@ typedef enum /*< flags >*/
  */
 typedef enum /*< flags >*/
 {
-  IPC_SEGMENT_SEALS_NONE = 0,
+  IPC_SEGMENT_SEAL_NONE = 0,
   IPC_SEGMENT_SEAL_SHRINK = 1 << 0,
   IPC_SEGMENT_SEAL_GROW = 1 << 1,
   IPC_SEGMENT_SEAL_FUTURE_WRITE = 1 << 2,
