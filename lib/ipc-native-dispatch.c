@@ -78,9 +78,8 @@ count_sleepers (Post *self, const int waiting[2])
     {
       const int change = waiting[for_zero] - self->counted[for_zero];
 
-      if (change != 0)
-        ipc_native_count_sleepers (self->native, for_zero, change);
-      self->counted[for_zero] = waiting[for_zero];
+      if (change != 0 && ipc_native_count_sleepers (self->native, for_zero, change))
+        self->counted[for_zero] = waiting[for_zero];
     }
 }
 

@@ -57,8 +57,7 @@ reserve_file (int fd, const IpcRequest *request, GError **error)
                                     object, error))
     return FALSE;
 
-  return ftruncate (fd, (off_t) ipc_native_file_size (request->n_values)) == 0
-         || ipc_throw_errno (error, errno, "ftruncate", object);
+  return ipc_publish_set_size (fd, ipc_native_file_size (request->n_values), call, object, error);
 }
 
 gboolean

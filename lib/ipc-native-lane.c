@@ -9,6 +9,8 @@
 
 #include <unistd.h>
 
+#define SWEEP_PASSES 3
+
 #define relaxed memory_order_relaxed
 
 /* -- Waking -- */
@@ -156,30 +158,40 @@ finish_unlink (IpcNative *self)
     ipc_native_remove (self);
 }
 
-/* With the lock. */
+static void
+sweep_lane (IpcNative *self, int lane, IpcNativeSweep *sweep)
+{
+  switch (ipc_life_claim (&self->life, (guint) lane))
+    {
+    case IPC_LIFE_MINE:
+      if (reap (self, lane))
+        sweep->found = TRUE;
+      else
+        sweep->left = TRUE;
+      ipc_life_release (&self->life, (guint) lane);
+      break;
+    case IPC_LIFE_LOST:
+      sweep->lost = TRUE;
+      break;
+    case IPC_LIFE_ALIVE:
+    default:
+      break;
+    }
+}
+
+/* With the lock.  The lock of a set may be that of a dead process with a higher lane, which gives it
+ * back: hence once more. */
 static IpcNativeSweep
 sweep_but (IpcNative *self, int mine, gboolean thorough)
 {
-  IpcNativeSweep sweep = { FALSE, FALSE };
+  IpcNativeSweep sweep = { .left = TRUE };
 
-  for (int i = 0; i < (int) lanes_used (self) && !sweep.lost; i++)
+  for (int pass = 0; pass < SWEEP_PASSES && sweep.left; pass++)
     {
-      if (i == mine || !leaves_something (&self->word.lanes[i], thorough))
-        continue;
-
-      switch (ipc_life_claim (&self->life, (guint) i))
-        {
-        case IPC_LIFE_MINE:
-          sweep.found |= reap (self, i);
-          ipc_life_release (&self->life, (guint) i);
-          break;
-        case IPC_LIFE_LOST:
-          sweep.lost = TRUE;
-          break;
-        case IPC_LIFE_ALIVE:
-        default:
-          break;
-        }
+      sweep.left = FALSE;
+      for (int i = 0; i < (int) lanes_used (self) && !sweep.lost; i++)
+        if (i != mine && leaves_something (&self->word.lanes[i], thorough))
+          sweep_lane (self, i, &sweep);
     }
 
   return sweep;

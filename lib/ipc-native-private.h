@@ -102,6 +102,7 @@ ipc_native_lane_if_any (const IpcNative *self)
 typedef struct
 {
   gboolean found; /* something was finished or given back: try again */
+  gboolean left;  /* of a set: somebody had the lock, so that there is more to do */
   gboolean lost;  /* this process cannot tell who is dead */
 } IpcNativeSweep;
 
@@ -163,8 +164,8 @@ void     ipc_watch_woken (IpcWatch *self);
 /* Another sleeper on @word is woken to take the duty. */
 void     ipc_watch_end (IpcWatch *self, IpcNative *native, guint32 *word);
 
-/* Sleepers are counted for those who ask; those of a process without a lane are not. */
-void     ipc_native_count_sleepers (IpcNative *self, gboolean for_zero, int change);
+/* Sleepers are counted for those who ask.  FALSE: not this one, there is no lane to be had. */
+gboolean ipc_native_count_sleepers (IpcNative *self, gboolean for_zero, int change);
 
 /* The sleeps of one handle, so that another thread can end them. */
 typedef struct

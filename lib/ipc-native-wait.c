@@ -68,12 +68,13 @@ static void
 sleep_once (Sleeper *self, const IpcNap *nap, gint64 deadline)
 {
   const gint64 until = MIN (self->watch.next_sweep, deadline);
+  /* A lane may come while this one sleeps; it must not be told of who was not counted. */
+  const gboolean counted = ipc_native_count_sleepers (self->native, nap->for_zero, +1);
   gboolean woken;
 
-  ipc_native_count_sleepers (self->native, nap->for_zero, +1);
   woken = ipc_life_sleep (nap->word, nap->expected, self->stoppable ? &self->stop : NULL, until);
-  ipc_native_count_sleepers (self->native, nap->for_zero, -1);
-
+  if (counted)
+    ipc_native_count_sleepers (self->native, nap->for_zero, -1);
   if (woken)
     ipc_watch_woken (&self->watch);
 }

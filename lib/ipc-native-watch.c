@@ -86,16 +86,17 @@ ipc_watch_end (IpcWatch *self, IpcNative *native, guint32 *word)
   self->duty = FALSE;
 }
 
-void
+gboolean
 ipc_native_count_sleepers (IpcNative *self, gboolean for_zero, int change)
 {
   const int lane = ipc_native_lane (self, NULL);
   IpcLane *shared;
 
   if (lane < 0)
-    return;
+    return FALSE;
 
   shared = &self->word.lanes[lane];
   atomic_fetch_add_explicit (for_zero ? &shared->waiting_zero : &shared->waiting,
                              (uint32_t) change, memory_order_relaxed);
+  return TRUE;
 }

@@ -41,6 +41,10 @@ gboolean ipc_publish_reserve (int fd, gsize size, const char *call, const char *
 gboolean ipc_publish_reserve_part (int fd, gsize offset, gsize size, const char *call,
                                    const char *object, GError **error);
 
+/* Gives the file its size, guarded in the same way; memory for it comes when it is touched. */
+gboolean ipc_publish_set_size (int fd, gsize size, const char *call, const char *object,
+                               GError **error);
+
 /* Removes @file if it is the file of @st; TRUE also if it was not. */
 gboolean ipc_publish_unlink (const char *file, const struct stat *st, const char *call,
                              const char *object, GError **error);

@@ -100,3 +100,11 @@ ipc_publish_reserve_part (int fd, gsize offset, gsize size, const char *call, co
              ? throw_full (fd, size, errsv, call, object, error)
              : ipc_throw_errno (error, errsv, call, object);
 }
+
+gboolean
+ipc_publish_set_size (int fd, gsize size, const char *call, const char *object, GError **error)
+{
+  return check_file_limit (size, call, object, error)
+         && (ftruncate (fd, (off_t) size) == 0
+             || ipc_throw_errno (error, errno, "ftruncate", object));
+}

@@ -204,6 +204,27 @@ START_TEST (killed_peer_gives_the_lock_back)
 }
 END_TEST
 
+/* Two died: the one who had the lock comes last. */
+START_TEST (all_the_dead_are_looked_after_at_once)
+{
+  g_autoptr (IpcSemaphore) sem = set_new ();
+  g_auto (IpcCheckHolder) holder = { 0 };
+  g_autoptr (IpcInfo) info = NULL;
+  pid_t pid;
+
+  ipc_check_holder_init (&holder, sem);
+  pid = ipc_check_fork (ipc_check_peer_hold, &holder);
+  ipc_check_gate_pass (holder.holds);
+  ipc_check_kill (start_stopped (sem));
+  ipc_check_kill (start_stopped (sem));
+  ipc_check_kill (pid);
+
+  info = ipc_semaphore_get_info (sem, 0, NULL);
+  ck_assert_int_eq (ipc_info_get_value (info), values[0]);
+  ck_assert_int_eq (ipc_info_get_recovered_units (info), 1);
+}
+END_TEST
+
 /* -- Killed at any moment: all or nothing -- */
 
 #define KILLS 100
@@ -304,6 +325,57 @@ START_TEST (killed_holders_of_pairs_give_back_pairs)
 }
 END_TEST
 
+/* -- Killed in the middle of unlinking -- */
+
+/* Between the mark and the name nothing has happened yet; after the name, others finish it. */
+static void
+unlink_half_way (const char *plain, gboolean name_goes)
+{
+  g_autofree char *path = g_strconcat ("/dev/shm/ipc-sem.", plain, NULL);
+  IpcNative *native = native_of (plain);
+
+  atomic_store (&native->file->unlinking, 1);
+  if (name_goes)
+    ck_assert_int_eq (unlink (path), 0);
+  ipc_native_unref (native);
+}
+
+static void
+take_until_removed (gpointer plain)
+{
+  const IpcSemaphoreOp many = { 2, -99 };
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_open (plain, IPC_SEMAPHORE_FLAGS_NONE);
+  g_autoptr (GError) error = NULL;
+
+  ck_assert (!ipc_semaphore_operate (sem, &many, 1, IPC_CHECK_LONG, NULL, &error));
+  ipc_check_error (error, IPC_ERROR, IPC_ERROR_REMOVED, plain);
+}
+
+START_TEST (half_an_unlink_is_finished_by_others)
+{
+  g_autoptr (IpcSemaphore) sem = set_new ();
+  const char *plain = ipc_semaphore_get_name (sem);
+  const pid_t waiters[] = {
+    ipc_check_fork (ipc_check_peer_wait_zero, (gpointer) plain),
+    ipc_check_fork (take_until_removed, (gpointer) plain),
+  };
+  const IpcSemaphoreOp two = { 0, -2 };
+  g_autoptr (GError) error = NULL;
+
+  ck_assert (ipc_check_blocked (waiters[0]));
+  ck_assert (ipc_check_blocked (waiters[1]));
+  unlink_half_way (plain, FALSE);
+  ipc_check_ok (ipc_semaphore_operate (sem, &two, 1, 0, NULL, &error), error);
+  ck_assert_int_eq (ipc_check_join (waiters[0]), 0);
+
+  unlink_half_way (plain, TRUE);
+  ck_assert_int_eq (ipc_check_join (waiters[1]), 0);
+  ck_assert (!ipc_semaphore_post (sem, &error));
+  ipc_check_error (error, IPC_ERROR, IPC_ERROR_REMOVED, plain);
+  ck_assert (!ipc_check_semaphore_exists (plain));
+}
+END_TEST
+
 static void
 add_tests (Suite *suite)
 {
@@ -311,8 +383,9 @@ add_tests (Suite *suite)
   const TTest *all[] = {
     who_cannot_wait_is_told_of_a_stopped_peer, deadlines_hold_while_a_peer_is_stopped,
     cancelling_works_while_a_peer_is_stopped, main_loop_goes_on_while_a_peer_is_stopped,
-    killed_peer_gives_the_lock_back, killed_movers_lose_and_double_nothing,
-    killed_holders_of_pairs_give_back_pairs,
+    killed_peer_gives_the_lock_back, all_the_dead_are_looked_after_at_once,
+    killed_movers_lose_and_double_nothing, killed_holders_of_pairs_give_back_pairs,
+    half_an_unlink_is_finished_by_others,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)

@@ -44,6 +44,8 @@ ipc_private_tests = \
   %D%/check-error \
   %D%/check-info \
   %D%/check-name \
+  %D%/check-native-faults \
+  %D%/check-native-limits \
   %D%/check-native-set \
   %D%/check-publish \
   %D%/check-semaphore-calls
@@ -80,6 +82,10 @@ endif
 
 %C%_check_name_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_name_LDADD = $(ipc_private_libs)
+%C%_check_native_faults_CPPFLAGS = $(ipc_private_cppflags)
+%C%_check_native_faults_LDADD = $(ipc_private_libs)
+%C%_check_native_limits_CPPFLAGS = $(ipc_private_cppflags)
+%C%_check_native_limits_LDADD = $(ipc_private_libs)
 
 %C%_check_native_set_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_native_set_LDADD = $(ipc_private_libs)

@@ -1,0 +1,233 @@
+/* check-native-faults.c: native semaphores: files that are none, and heads that change
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "ipc-check-semaphore.h"
+
+#include "ipc-native-private.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PLANTED "planted"
+#define PLANTED_PATH "/dev/shm/ipc-sem." PLANTED
+#define PAGE 4096
+
+static IpcSemaphore *
+open_one (IpcOpenMode mode, GError **error)
+{
+  static const guint value = 1;
+
+  return ipc_semaphore_new_full (PLANTED, mode, &value, 1, 0600, IPC_SEMAPHORE_UNDO, NULL, error);
+}
+
+/* -- What bears the name and is no semaphore -- */
+
+static void
+plant (IpcNativeFile *head, gsize size)
+{
+  const int fd = open (PLANTED_PATH, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+  ck_assert_int_ge (fd, 0);
+  ck_assert_int_eq (pwrite (fd, head, sizeof *head, 0), sizeof *head);
+  ck_assert_int_eq (ftruncate (fd, (off_t) size), 0);
+  close (fd);
+}
+
+static void
+plant_directory (IpcNativeFile *head G_GNUC_UNUSED)
+{
+  ck_assert_int_eq (mkdir (PLANTED_PATH, 0700), 0);
+}
+
+static void
+plant_fifo (IpcNativeFile *head G_GNUC_UNUSED)
+{
+  ck_assert_int_eq (mkfifo (PLANTED_PATH, 0600), 0);
+}
+
+/* To a real semaphore, which is not what the name says. */
+static void
+plant_link (IpcNativeFile *head G_GNUC_UNUSED)
+{
+  g_object_unref (ipc_semaphore_create ("real", 1, IPC_SEMAPHORE_FLAGS_NONE, NULL));
+  ck_assert_int_eq (symlink ("/dev/shm/ipc-sem.real", PLANTED_PATH), 0);
+}
+
+static void
+plant_empty (IpcNativeFile *head)
+{
+  plant (head, 0);
+}
+
+static void
+plant_short (IpcNativeFile *head)
+{
+  plant (head, sizeof *head);
+}
+
+static void
+plant_zeros (IpcNativeFile *head)
+{
+  memset (head, 0, sizeof *head);
+  plant (head, IPC_NATIVE_SET_OFFSET);
+}
+
+static void
+plant_other_layout (IpcNativeFile *head)
+{
+  head->layout = 77;
+  plant (head, IPC_NATIVE_SET_OFFSET);
+}
+
+static void
+plant_no_values (IpcNativeFile *head)
+{
+  head->n_values = 0;
+  plant (head, IPC_NATIVE_SET_OFFSET);
+}
+
+static void
+plant_too_many_values (IpcNativeFile *head)
+{
+  head->n_values = IPC_SET_MAX + 1;
+  plant (head, ipc_native_file_size (IPC_SET_MAX + 1));
+}
+
+static void
+plant_larger_set (IpcNativeFile *head)
+{
+  head->n_values = 3;
+  plant (head, ipc_native_file_size (2));
+}
+
+static void
+plant_longer_file (IpcNativeFile *head)
+{
+  plant (head, IPC_NATIVE_SET_OFFSET + 1);
+}
+
+static void
+plant_more_lanes (IpcNativeFile *head)
+{
+  head->n_lanes = IPC_LANE_MAX + 1;
+  plant (head, IPC_NATIVE_SET_OFFSET);
+}
+
+static const struct
+{
+  void      (*plant) (IpcNativeFile *head);
+  IpcError    code;
+  const char *words;
+} plants[] = {
+  { plant_directory, IPC_ERROR_CORRUPT, "a directory" },
+  { plant_fifo, IPC_ERROR_CORRUPT, "a FIFO" },
+  { plant_link, IPC_ERROR_UNTRUSTED, "symbolic link" },
+  { plant_empty, IPC_ERROR_CORRUPT, "0 bytes" },
+  { plant_short, IPC_ERROR_CORRUPT, "256 bytes" },
+  { plant_zeros, IPC_ERROR_CORRUPT, "no native semaphore" },
+  { plant_other_layout, IPC_ERROR_CORRUPT, "layout 77" },
+  { plant_no_values, IPC_ERROR_CORRUPT, "head" },
+  { plant_too_many_values, IPC_ERROR_CORRUPT, "head" },
+  { plant_larger_set, IPC_ERROR_CORRUPT, "head" },
+  { plant_longer_file, IPC_ERROR_CORRUPT, "head" },
+  { plant_more_lanes, IPC_ERROR_CORRUPT, "head" },
+};
+
+static void
+open_what_was_planted (gpointer data)
+{
+  static const IpcOpenMode modes[] = { IPC_OPEN_EXISTING, IPC_OPEN_OR_CREATE };
+  const guint i = GPOINTER_TO_UINT (data);
+  IpcNativeFile head = {
+    .magic = IPC_NATIVE_MAGIC,
+    .layout = IPC_NATIVE_LAYOUT,
+    .n_values = 1,
+    .n_lanes = IPC_LANE_MAX,
+  };
+  g_autoptr (GError) error = NULL;
+  guint fds, maps;
+
+  plants[i].plant (&head);
+  fds = ipc_check_count_fds ();
+  maps = ipc_check_count_maps ("/dev/shm/");
+  for (gsize m = 0; m < G_N_ELEMENTS (modes); m++)
+    {
+      ck_assert_ptr_null (open_one (modes[m], &error));
+      ipc_check_error (error, IPC_ERROR, plants[i].code, plants[i].words);
+      ipc_check_error (error, IPC_ERROR, plants[i].code, PLANTED);
+      g_clear_error (&error);
+    }
+  ck_assert_ptr_null (open_one (IPC_OPEN_CREATE, &error));
+  ipc_check_error (error, IPC_ERROR, IPC_ERROR_EXISTS, NULL);
+  ck_assert_uint_eq (ipc_check_count_fds (), fds);
+  ck_assert_uint_eq (ipc_check_count_maps ("/dev/shm/"), maps);
+
+  /* The name can be freed, by whoever knows that it should be. */
+  if (plants[i].plant != plant_directory)
+    ck_assert (ipc_semaphore_unlink_name (PLANTED, NULL) && access (PLANTED_PATH, F_OK) != 0);
+}
+
+START_TEST (what_is_no_semaphore_is_refused)
+{
+  ck_assert_int_eq (ipc_check_in_namespaces (CLONE_NEWNS, 64 * PAGE, open_what_was_planted,
+                                             GUINT_TO_POINTER (_i)),
+                    0);
+}
+END_TEST
+
+/* -- A head that changes under those who have it open -- */
+
+static IpcNativeFile *
+map_file (const char *plain)
+{
+  g_autofree char *path = g_strconcat ("/dev/shm/ipc-sem.", plain, NULL);
+  const int fd = open (path, O_RDWR | O_CLOEXEC);
+  IpcNativeFile *file = mmap (NULL, sizeof *file, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+  ck_assert (file != MAP_FAILED);
+  close (fd);
+  return file;
+}
+
+START_TEST (geometry_is_not_read_twice)
+{
+  const char *plain = ipc_check_plain_name ();
+  static const guint zeros[3];
+  g_autoptr (IpcSemaphore) sem = ipc_semaphore_new_full (plain, IPC_OPEN_CREATE, zeros, (gsize) _i,
+                                                         0600, IPC_SEMAPHORE_UNDO, NULL, NULL);
+  const IpcSemaphoreOp give = { (guint) _i - 1, +2 }, take = { (guint) _i - 1, -1 };
+  IpcNativeFile *file = map_file (plain);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (IpcInfo) info = NULL;
+
+  file->magic = 0;
+  file->layout = file->n_values = file->n_lanes = G_MAXUINT32;
+  atomic_store (&file->lanes_used, G_MAXUINT32);
+  ipc_check_ok (ipc_semaphore_operate (sem, &give, 1, -1, NULL, &error), error);
+  ipc_check_ok (ipc_semaphore_operate (sem, &take, 1, -1, NULL, &error), error);
+  ck_assert_uint_eq (ipc_check_value (sem, (guint) _i - 1), 1);
+  info = ipc_semaphore_get_info (sem, (guint) _i - 1, &error);
+  ipc_check_ok (info != NULL, error);
+  ck_assert_int_eq (ipc_info_get_size (info), _i);
+}
+END_TEST
+
+static void
+add_tests (Suite *suite)
+{
+  TCase *tcase = ipc_check_tcase (suite, "native-faults");
+
+  tcase_add_loop_test (tcase, geometry_is_not_read_twice, 1, 4);
+  if (ipc_check_needs_namespaces ("what is no native semaphore"))
+    tcase_add_loop_test (tcase, what_is_no_semaphore_is_refused, 0, G_N_ELEMENTS (plants));
+}
+
+int
+main (void)
+{
+  return ipc_check_main ("native-faults", add_tests);
+}
