@@ -244,16 +244,15 @@ round_of (const char *name, int *faults)
   return n_writes;
 }
 
-/* Those who can still use the object must still come to an end of their calls. */
 static void
 report (guint n_rounds, guint64 n_writes, int faults)
 {
+  for (guint i = 0; i < G_N_ELEMENTS (board->n_errors); i++)
+    if (board->n_errors[i] > 0)
+      printf ("error %u: %d times\n", i, board->n_errors[i]);
   printf ("%u rounds, %" G_GUINT64_FORMAT " hostile writes, %d calls; crashes or hangs %d, calls "
           "beyond their timeout %d, errors not documented %d\n",
           n_rounds, n_writes, board->n_ops, faults, board->n_late, board->n_foreign);
-  for (guint i = 0; i < G_N_ELEMENTS (board->n_errors); i++)
-    if (board->n_errors[i] > 0)
-      printf ("  error %u: %d times\n", i, board->n_errors[i]);
 }
 
 int
