@@ -6,53 +6,11 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <sched.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define SIZE IPC_CHECK_SIZE
-#define KIB 1024
-
-static void
-fill (IpcSegment *segment, guint8 byte)
-{
-  gsize size = 0;
-  gpointer data = ipc_segment_get_data (segment, &size);
-
-  memset (data, byte, size);
-}
-
-static void
-assert_filled (const guint8 *data, gsize from, gsize to, guint8 byte)
-{
-  for (gsize i = from; i < to; i++)
-    if (data[i] != byte)
-      ck_abort_msg ("byte %" G_GSIZE_FORMAT " is %d and not %d", i, data[i], byte);
-}
-
-static void
-assert_part (IpcSegment *segment, gsize from, gsize to, guint8 byte)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = ipc_segment_read_bytes (segment, from, to - from, &error);
-
-  ipc_check_ok (bytes != NULL, error);
-  assert_filled (g_bytes_get_data (bytes, NULL), 0, to - from, byte);
-}
-
-static void
-assert_file (IpcSegment *segment, gsize size)
-{
-  int fd = ipc_check_dup_fd (segment);
-  struct stat st;
-
-  ck_assert_int_eq (fstat (fd, &st), 0);
-  ck_assert_uint_eq ((gsize) st.st_size, size);
-  ck_assert_uint_ge ((gsize) st.st_blocks * 512, size);
-  close (fd);
-}
 
 /* -- Alone -- */
 
@@ -60,11 +18,11 @@ START_TEST (longer_is_zero_and_reserved)
 {
   g_autoptr (IpcSegment) segment = ipc_check_open_kind (_i);
 
-  fill (segment, 'a');
+  ipc_check_fill (segment, 'a');
   ipc_check_resize (segment, 100 * SIZE);
-  assert_part (segment, 0, SIZE, 'a');
-  assert_part (segment, SIZE, 100 * SIZE, 0);
-  assert_file (segment, 100 * SIZE);
+  ipc_check_part (segment, 0, SIZE, 'a');
+  ipc_check_part (segment, SIZE, 100 * SIZE, 0);
+  ipc_check_file (segment, 100 * SIZE);
 }
 END_TEST
 
@@ -73,20 +31,20 @@ START_TEST (shorter_ends_there)
   g_autoptr (IpcSegment) segment = ipc_check_open_kind (_i);
   char byte = 0;
 
-  fill (segment, 'a');
+  ipc_check_fill (segment, 'a');
   ipc_check_resize (segment, 5000);
-  assert_part (segment, 0, 5000, 'a');
+  ipc_check_part (segment, 0, 5000, 'a');
   ipc_check_refused (ipc_segment_read (segment, 5000, &byte, 1, &error), IPC_ERROR_OUT_OF_RANGE,
                      "5000");
   ipc_check_refused (ipc_segment_write (segment, 0, segment, 5001, &error), IPC_ERROR_OUT_OF_RANGE,
                      "5000");
   ipc_check_refused (ipc_segment_get_bytes (segment, 9999, 1, &error), IPC_ERROR_OUT_OF_RANGE,
                      "9999");
-  assert_file (segment, 5000);
+  ipc_check_file (segment, 5000);
 
   ipc_check_resize (segment, SIZE);
-  assert_part (segment, 0, 5000, 'a');
-  assert_part (segment, 5000, SIZE, 0);
+  ipc_check_part (segment, 0, 5000, 'a');
+  ipc_check_part (segment, 5000, SIZE, 0);
 }
 END_TEST
 
@@ -98,7 +56,7 @@ START_TEST (rest_of_the_page_is_zero)
   memset ((char *) ipc_segment_get_data (segment, NULL) + SIZE, 'x', 100);
   ipc_check_resize (segment, SIZE + 50);
   ipc_check_resize (segment, 2 * SIZE);
-  assert_part (segment, SIZE, 2 * SIZE, 0);
+  ipc_check_part (segment, SIZE, 2 * SIZE, 0);
 }
 END_TEST
 
@@ -166,18 +124,18 @@ START_TEST (bytes_outlive_every_size)
   g_autoptr (GBytes) first = hold (segment);
   g_autoptr (GBytes) second = NULL;
 
-  fill (segment, 'a');
+  ipc_check_fill (segment, 'a');
   ipc_check_resize (segment, 2 * SIZE);
-  assert_filled (g_bytes_get_data (first, NULL), 0, SIZE, 'a');
+  ipc_check_filled (g_bytes_get_data (first, NULL), 0, SIZE, 'a');
   second = hold (segment);
-  fill (segment, 'b');
-  assert_filled (g_bytes_get_data (first, NULL), 0, SIZE, 'b');
+  ipc_check_fill (segment, 'b');
+  ipc_check_filled (g_bytes_get_data (first, NULL), 0, SIZE, 'b');
 
   ipc_check_resize (segment, 100);
-  assert_filled (g_bytes_get_data (first, NULL), 0, 100, 'b');
-  assert_filled (g_bytes_get_data (first, NULL), 100, SIZE, 0);
-  assert_filled (g_bytes_get_data (second, NULL), 0, 100, 'b');
-  assert_filled (g_bytes_get_data (second, NULL), 100, 2 * SIZE, 0);
+  ipc_check_filled (g_bytes_get_data (first, NULL), 0, 100, 'b');
+  ipc_check_filled (g_bytes_get_data (first, NULL), 100, SIZE, 0);
+  ipc_check_filled (g_bytes_get_data (second, NULL), 0, 100, 'b');
+  ipc_check_filled (g_bytes_get_data (second, NULL), 100, 2 * SIZE, 0);
 }
 END_TEST
 
@@ -198,10 +156,10 @@ follow (gpointer data)
   ipc_check_gate_open (meeting->opened);
   ipc_check_gate_pass (meeting->changed);
   ck_assert_uint_eq (ipc_segment_get_size (segment), SIZE);
-  assert_part (segment, 0, SIZE, 'b');
+  ipc_check_part (segment, 0, SIZE, 'b');
   ipc_check_resize (segment, 2 * SIZE);
-  assert_part (segment, 0, 2 * SIZE, 'b');
-  fill (segment, 'c');
+  ipc_check_part (segment, 0, 2 * SIZE, 'b');
+  ipc_check_fill (segment, 'c');
 }
 
 START_TEST (peer_follows_when_it_will)
@@ -214,35 +172,25 @@ START_TEST (peer_follows_when_it_will)
 
   ipc_check_gate_pass (opened);
   ipc_check_resize (segment, 2 * SIZE);
-  fill (segment, 'b');
+  ipc_check_fill (segment, 'b');
   ipc_check_gate_open (changed);
   ck_assert_int_eq (ipc_check_join (peer), 0);
-  assert_part (segment, 0, 2 * SIZE, 'c');
+  ipc_check_part (segment, 0, 2 * SIZE, 'c');
   close (meeting.fd);
 }
 END_TEST
 
 /* -- Refusals -- */
 
-static void
-refused (IpcSegment *segment, gsize size, IpcError code, const char *words)
-{
-  const gsize before = ipc_segment_get_size (segment);
-
-  ipc_check_refused (ipc_segment_resize (segment, size, &error), code, words);
-  ck_assert_uint_eq (ipc_segment_get_size (segment), before);
-}
-
 START_TEST (bad_size_is_refused)
 {
   g_autoptr (IpcSegment) segment = ipc_check_open_kind (_i);
 
-  refused (segment, 0, IPC_ERROR_INVALID_ARGUMENT, "0 bytes");
-  refused (segment, (gsize) G_MAXSSIZE + 1, IPC_ERROR_INVALID_ARGUMENT, "bytes");
-  refused (segment, G_MAXSSIZE, IPC_ERROR_NO_SPACE, NULL);
+  ipc_check_no_resize (segment, 0, IPC_ERROR_INVALID_ARGUMENT, "0 bytes");
+  ipc_check_no_resize (segment, (gsize) G_MAXSSIZE + 1, IPC_ERROR_INVALID_ARGUMENT, "bytes");
   ck_assert (ipc_segment_detach (segment, NULL));
-  refused (segment, 2 * SIZE, IPC_ERROR_CLOSED, "detached");
-  refused (segment, 100, IPC_ERROR_CLOSED, "detached");
+  ipc_check_no_resize (segment, 2 * SIZE, IPC_ERROR_CLOSED, "detached");
+  ipc_check_no_resize (segment, 100, IPC_ERROR_CLOSED, "detached");
 }
 END_TEST
 
@@ -252,9 +200,9 @@ START_TEST (reader_changes_nothing)
   int fd = ipc_check_dup_fd (segment);
   g_autoptr (IpcSegment) reader = ipc_check_from_fd (fd, IPC_SEGMENT_READ_ONLY);
 
-  refused (reader, 2 * SIZE, IPC_ERROR_READ_ONLY, "READ_ONLY");
-  refused (reader, 100, IPC_ERROR_READ_ONLY, "READ_ONLY");
-  assert_file (segment, SIZE);
+  ipc_check_no_resize (reader, 2 * SIZE, IPC_ERROR_READ_ONLY, "READ_ONLY");
+  ipc_check_no_resize (reader, 100, IPC_ERROR_READ_ONLY, "READ_ONLY");
+  ipc_check_file (segment, SIZE);
   close (fd);
 }
 END_TEST
@@ -262,9 +210,9 @@ END_TEST
 static void
 refused_by_name (IpcSegment *segment)
 {
-  refused (segment, 2 * SIZE, IPC_ERROR_REMOVED, ipc_segment_get_name (segment));
-  refused (segment, 100, IPC_ERROR_REMOVED, ipc_segment_get_name (segment));
-  assert_part (segment, 0, SIZE, 'a');
+  ipc_check_no_resize (segment, 2 * SIZE, IPC_ERROR_REMOVED, ipc_segment_get_name (segment));
+  ipc_check_no_resize (segment, 100, IPC_ERROR_REMOVED, ipc_segment_get_name (segment));
+  ipc_check_part (segment, 0, SIZE, 'a');
 }
 
 /* What bears its name now is not touched, and not followed. */
@@ -276,7 +224,7 @@ START_TEST (name_that_is_gone_is_removed)
   g_autoptr (IpcSegment) segment = ipc_segment_create (name, SIZE, 0, NULL);
   g_autoptr (IpcSegment) other = NULL;
 
-  fill (segment, 'a');
+  ipc_check_fill (segment, 'a');
   ck_assert_int_eq (unlink (path), 0);
   refused_by_name (segment);
   ck_assert_int_eq (symlink ("/dev/null", path), 0);
@@ -291,77 +239,7 @@ START_TEST (name_that_is_gone_is_removed)
 
   other = ipc_segment_create (name, SIZE, 0, NULL);
   refused_by_name (segment);
-  assert_file (other, SIZE);
-}
-END_TEST
-
-/* -- No room -- */
-
-static void
-fill_small_shm (gpointer data G_GNUC_UNUSED)
-{
-  g_autoptr (IpcSegment) segment = ipc_segment_create ("ipc-check-small", 600 * KIB, 0, NULL);
-  const guint n_maps = ipc_check_count_maps ("/dev/shm/");
-
-  fill (segment, 'a');
-  refused (segment, 1200 * KIB, IPC_ERROR_NO_SPACE, "/dev/shm|remount");
-  assert_file (segment, 600 * KIB);
-  assert_part (segment, 0, 600 * KIB, 'a');
-  ck_assert_uint_eq (ipc_check_count_maps ("/dev/shm/"), n_maps);
-
-  /* Most of this is there already. */
-  ipc_check_resize (segment, 900 * KIB);
-  assert_part (segment, 0, 600 * KIB, 'a');
-  assert_file (segment, 900 * KIB);
-}
-
-/* M1 */
-START_TEST (full_shm_changes_nothing)
-{
-  ck_assert_int_eq (ipc_check_in_namespaces (CLONE_NEWNS, 1024 * KIB, fill_small_shm, NULL), 0);
-}
-END_TEST
-
-static void
-exceed_file_limit (gpointer data)
-{
-  const struct rlimit limit = { 64 * KIB, 64 * KIB };
-  IpcSegment *segment = data;
-
-  fill (segment, 'a');
-  ck_assert_int_eq (setrlimit (RLIMIT_FSIZE, &limit), 0);
-  refused (segment, 64 * KIB + 1, IPC_ERROR_NO_SPACE, "RLIMIT_FSIZE");
-  assert_part (segment, 0, SIZE, 'a');
-  ipc_check_resize (segment, 64 * KIB);
-}
-
-/* M11: the kernel would send SIGXFSZ. */
-START_TEST (file_limit_is_no_space)
-{
-  g_autoptr (IpcSegment) segment = ipc_check_open_kind (_i);
-
-  ck_assert_int_eq (ipc_check_join (ipc_check_fork (exceed_file_limit, segment)), 0);
-}
-END_TEST
-
-static void
-exceed_lock_limit (gpointer data G_GNUC_UNUSED)
-{
-  const struct rlimit limit = { 64 * KIB, 64 * KIB };
-  g_autoptr (IpcSegment) segment = NULL;
-
-  ck_assert_int_eq (setrlimit (RLIMIT_MEMLOCK, &limit), 0);
-  segment = ipc_check_anonymous (IPC_SEGMENT_LOCKED);
-  fill (segment, 'a');
-  refused (segment, 128 * KIB, IPC_ERROR_NO_SPACE, "RLIMIT_MEMLOCK");
-  assert_part (segment, 0, SIZE, 'a');
-  assert_file (segment, SIZE);
-}
-
-/* The file is long enough by then, and is made short again. */
-START_TEST (lock_limit_changes_nothing)
-{
-  ck_assert_int_eq (ipc_check_as_nobody (exceed_lock_limit, NULL), 0);
+  ipc_check_file (other, SIZE);
 }
 END_TEST
 
@@ -380,11 +258,6 @@ add_tests (Suite *suite)
   ipc_check_add_kinds (tcase, bad_size_is_refused);
   ipc_check_add_kinds (tcase, reader_changes_nothing);
   tcase_add_test (tcase, name_that_is_gone_is_removed);
-  ipc_check_add_kinds (tcase, file_limit_is_no_space);
-  if (ipc_check_needs_bare_process ("a limit of locked memory"))
-    tcase_add_test (tcase, lock_limit_changes_nothing);
-  if (ipc_check_needs_namespaces ("a small /dev/shm"))
-    tcase_add_test (tcase, full_shm_changes_nothing);
 }
 
 int

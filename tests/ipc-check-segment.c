@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 IpcSegment *
@@ -127,4 +128,52 @@ ipc_check_add_kinds (TCase *tcase, const TTest *test)
   for (guint i = 0; i < ipc_check_n_segment_backends; i++)
     if (!ipc_check_segment_has (i, IPC_CHECK_SYSTEM_V))
       tcase_add_loop_test (tcase, test, (int) i + 1, (int) i + 2);
+}
+
+void
+ipc_check_fill (IpcSegment *segment, guint8 byte)
+{
+  gsize size = 0;
+  gpointer data = ipc_segment_get_data (segment, &size);
+
+  memset (data, byte, size);
+}
+
+void
+ipc_check_filled (const guint8 *data, gsize from, gsize to, guint8 byte)
+{
+  for (gsize i = from; i < to; i++)
+    if (data[i] != byte)
+      ck_abort_msg ("byte %" G_GSIZE_FORMAT " is %d and not %d", i, data[i], byte);
+}
+
+void
+ipc_check_part (IpcSegment *segment, gsize from, gsize to, guint8 byte)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = ipc_segment_read_bytes (segment, from, to - from, &error);
+
+  ipc_check_ok (bytes != NULL, error);
+  ipc_check_filled (g_bytes_get_data (bytes, NULL), 0, to - from, byte);
+}
+
+void
+ipc_check_file (IpcSegment *segment, gsize size)
+{
+  int fd = ipc_check_dup_fd (segment);
+  struct stat st;
+
+  ck_assert_int_eq (fstat (fd, &st), 0);
+  ck_assert_uint_eq ((gsize) st.st_size, size);
+  ck_assert_uint_ge ((gsize) st.st_blocks * 512, size);
+  close (fd);
+}
+
+void
+ipc_check_no_resize (IpcSegment *segment, gsize size, IpcError code, const char *words)
+{
+  const gsize before = ipc_segment_get_size (segment);
+
+  ipc_check_refused (ipc_segment_resize (segment, size, &error), code, words);
+  ck_assert_uint_eq (ipc_segment_get_size (segment), before);
 }

@@ -32,6 +32,15 @@ void        ipc_check_resize (IpcSegment *segment, gsize size);
 /* @segment must begin with @text. */
 void        ipc_check_text (IpcSegment *segment, const char *text);
 
+/* Bytes @from to @to must be @byte; the file must have @size, and memory for all of it. */
+void        ipc_check_fill (IpcSegment *segment, guint8 byte);
+void        ipc_check_filled (const guint8 *data, gsize from, gsize to, guint8 byte);
+void        ipc_check_part (IpcSegment *segment, gsize from, gsize to, guint8 byte);
+void        ipc_check_file (IpcSegment *segment, gsize size);
+
+/* Resizing must be refused, and @segment keeps its size. */
+void        ipc_check_no_resize (IpcSegment *segment, gsize size, IpcError code, const char *words);
+
 /* Adds @test once for a segment without a name and once per backend whose segments are files; the
  * loop index _i is what ipc_check_open_kind() opens. */
 void        ipc_check_add_kinds (TCase *tcase, const TTest *test);

@@ -23,6 +23,7 @@ ipc_public_tests = \
   %D%/check-segment-names \
   %D%/check-segment-peers \
   %D%/check-segment-resize \
+  %D%/check-segment-room \
   %D%/check-segment-seal \
   %D%/check-segment-share \
   %D%/check-segment-space \
@@ -82,8 +83,10 @@ endif
 
 %C%_check_name_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_name_LDADD = $(ipc_private_libs)
+
 %C%_check_native_faults_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_native_faults_LDADD = $(ipc_private_libs)
+
 %C%_check_native_limits_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_native_limits_LDADD = $(ipc_private_libs)
 
@@ -119,6 +122,7 @@ endif
 %C%_check_segment_names_LDADD = $(ipc_public_libs)
 %C%_check_segment_peers_LDADD = $(ipc_public_libs)
 %C%_check_segment_resize_LDADD = $(ipc_public_libs)
+%C%_check_segment_room_LDADD = $(ipc_public_libs)
 %C%_check_segment_seal_LDADD = $(ipc_public_libs)
 %C%_check_segment_share_LDADD = $(ipc_public_libs)
 %C%_check_segment_space_LDADD = $(ipc_public_libs)
