@@ -119,7 +119,7 @@ contest_round (gpointer state, BenchSeries *series)
 static const BenchMetric contest_metrics[] = {
   { "throughput", "pairs/ms", BENCH_MORE },
   { "fairness", "least/most", BENCH_MORE },
-  { NULL },
+  { 0 },
 };
 
 static const BenchCase contest_cases[] = {
@@ -131,12 +131,12 @@ static const BenchCase contest_cases[] = {
   { "semop", "sem_t", &bench_semop },
   { "semop UNDO", "sem_t", &bench_semop_undo },
   { "robust mutex", "sem_t", &bench_mutex },
-  { NULL },
+  { 0 },
 };
 
 static const BenchGoal contest_goals[] = {
   { "native", 0, BENCH_PAIRED, TRUE, 1.0 },
-  { NULL },
+  { 0 },
 };
 
 #define CONTEST(processes) \

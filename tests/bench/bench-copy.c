@@ -135,7 +135,7 @@ copy_round (gpointer state, BenchSeries *series)
   bench_unpin ();
 }
 
-static const BenchMetric time_of_one[] = { { "time", "ns", BENCH_LESS }, { NULL } };
+static const BenchMetric time_of_one[] = { { "time", "ns", BENCH_LESS }, { 0 } };
 
 /* A function may not be turned into a pointer to data; a pointer to it may. */
 static void (*const library_read) (gpointer data, guint n) = read_segment;
@@ -146,18 +146,18 @@ static void (*const raw_write) (gpointer data, guint n) = memcpy_in;
 static const BenchCase read_cases[] = {
   { "segment", "memcpy", &library_read },
   { "memcpy", NULL, &raw_read },
-  { NULL },
+  { 0 },
 };
 
 static const BenchCase write_cases[] = {
   { "segment", "memcpy", &library_write },
   { "memcpy", NULL, &raw_write },
-  { NULL },
+  { 0 },
 };
 
 static const BenchGoal large_goals[] = {
   { "segment", 0, BENCH_PAIRED, TRUE, 1.02 },
-  { NULL },
+  { 0 },
 };
 
 #define COPY(verb, short_name, bytes, size, its_goals) \

@@ -17,7 +17,7 @@
 #define PAIRS 500
 #define POSTS 2000 /* units there are; System V counts to 32767 */
 
-static const BenchMetric time_of_one[] = { { "time", "ns", BENCH_LESS }, { NULL } };
+static const BenchMetric time_of_one[] = { { "time", "ns", BENCH_LESS }, { 0 } };
 
 /* -- One process, nobody waits -- */
 
@@ -81,14 +81,14 @@ static const BenchCase pair_cases[] = {
   { "CAS", "sem_t", &bench_cas },
   { "semop", "sem_t", &bench_semop },
   { "semop UNDO", "sem_t", &bench_semop_undo },
-  { NULL },
+  { 0 },
 };
 
 static const BenchGoal pair_goals[] = {
   { "native", 0, BENCH_PAIRED, TRUE, 1.10 },
   { "native UNDO", 0, BENCH_PAIRED, TRUE, 1.80 },
   { "sysv", 0, BENCH_PAIRED, TRUE, 1.03 },
-  { NULL },
+  { 0 },
 };
 
 const BenchRow bench_row_pair = {
@@ -106,7 +106,7 @@ const BenchRow bench_row_pair = {
 
 static const BenchGoal post_goals[] = {
   { "native", 0, BENCH_PAIRED, TRUE, 1.15 },
-  { NULL },
+  { 0 },
 };
 
 const BenchRow bench_row_post = {
@@ -183,7 +183,7 @@ static const BenchCase threaded_cases[] = {
   { "native UNDO", "sem_t", &bench_native_undo },
   { "sem_t", NULL, &bench_sem_t },
   { "robust mutex", "sem_t", &bench_mutex },
-  { NULL },
+  { 0 },
 };
 
 const BenchRow bench_row_pair_threads = {
@@ -295,7 +295,7 @@ static const BenchCase set_cases[] = {
   { "sysv UNDO", "semop UNDO", &bench_sysv_undo },
   { "semop", NULL, &bench_semop },
   { "semop UNDO", "semop", &bench_semop_undo },
-  { NULL },
+  { 0 },
 };
 
 const BenchRow bench_row_set = {

@@ -90,18 +90,18 @@ idle_round (gpointer state, BenchSeries *series)
                     (double) (time_used (self) - used) * 100 / (double) (bench_now () - begin));
 }
 
-static const BenchMetric idle_metrics[] = { { "time", "% of a CPU", BENCH_LESS }, { NULL } };
+static const BenchMetric idle_metrics[] = { { "time", "% of a CPU", BENCH_LESS }, { 0 } };
 
 static const BenchCase idle_cases[] = {
   { "native", "sem_t", &bench_native },
   { "native UNDO", "sem_t", &bench_native_undo },
   { "sem_t", NULL, &bench_sem_t },
-  { NULL },
+  { 0 },
 };
 
 static const BenchGoal idle_goals[] = {
   { "native", 0, BENCH_MEDIAN, FALSE, 0.25 },
-  { NULL },
+  { 0 },
 };
 
 const BenchRow bench_row_idle_1 = {

@@ -133,7 +133,7 @@ static const BenchCase crowd_cases[] = {
   { "sem_open", NULL, &bench_way_sem_open },
   { "segment", NULL, &bench_way_native_segment },
   { "shm_open", NULL, &bench_way_shm_open },
-  { NULL },
+  { 0 },
 };
 
 #define CROWD(objects) \

@@ -97,7 +97,7 @@ open_round (gpointer state, BenchSeries *series)
   time_of (open_and_close, state, series);
 }
 
-static const BenchMetric microseconds[] = { { "time", "us", BENCH_LESS }, { NULL } };
+static const BenchMetric microseconds[] = { { "time", "us", BENCH_LESS }, { 0 } };
 
 static const BenchCase semaphore_cases[] = {
   { "native", "sem_open", &bench_way_native },
@@ -106,7 +106,7 @@ static const BenchCase semaphore_cases[] = {
   { "posix", "sem_open", &bench_way_posix },
   { "sem_open", NULL, &bench_way_sem_open },
   { "semget", "sem_open", &bench_way_semget },
-  { NULL },
+  { 0 },
 };
 
 const BenchRow bench_row_semaphore_create = {
@@ -137,12 +137,12 @@ static const BenchCase segment_cases[] = {
   { "posix", "shm_open", &bench_way_posix_segment },
   { "shm_open", NULL, &bench_way_shm_open },
   { "shmget", "shm_open", &bench_way_shmget },
-  { NULL },
+  { 0 },
 };
 
 static const BenchGoal segment_goals[] = {
   { "native", 0, BENCH_PAIRED, TRUE, 1.10 },
-  { NULL },
+  { 0 },
 };
 
 const BenchRow bench_row_segment_create = {

@@ -83,38 +83,62 @@ remove_names (void)
 static void
 pass_on (int signal_number)
 {
-  if (ground->worker > 0)
-    kill (ground->worker, signal_number);
+  kill (ground->worker, signal_number);
 }
 
-int
-bench_guard (int (*work) (gpointer data), gpointer data)
+static void
+set_handlers (void (*handler) (int signal_number))
+{
+  signal (SIGINT, handler);
+  signal (SIGTERM, handler);
+}
+
+static int
+await_worker (void)
 {
   int status;
 
-  sched_getaffinity (0, sizeof allowed, &allowed);
-  ground = bench_shared (sizeof *ground);
-  ground->guardian = getpid ();
-  fflush (NULL);
-  ground->worker = fork ();
-  if (ground->worker == 0)
-    {
-      prctl (PR_SET_PDEATHSIG, SIGKILL);
-      ground->worker = getpid ();
-      exit (work (data));
-    }
-
-  bench_must_sys (ground->worker > 0, "fork");
-  signal (SIGINT, pass_on);
-  signal (SIGTERM, pass_on);
-  while (waitpid (ground->worker, &status, 0) < 0 && errno == EINTR)
-    continue;
+  while (waitpid (ground->worker, &status, 0) < 0)
+    bench_must_sys (errno == EINTR, "waitpid");
 
   if (WIFEXITED (status) && WEXITSTATUS (status) == 0)
     return 0;
 
   remove_names ();
   return WIFEXITED (status) ? WEXITSTATUS (status) : 1;
+}
+
+/* A signal that comes before the worker is known waits until it is. */
+int
+bench_guard (int (*work) (gpointer data), gpointer data)
+{
+  sigset_t ends, before;
+  pid_t pid;
+
+  sigemptyset (&ends);
+  sigaddset (&ends, SIGINT);
+  sigaddset (&ends, SIGTERM);
+  sigprocmask (SIG_BLOCK, &ends, &before);
+  set_handlers (pass_on);
+
+  sched_getaffinity (0, sizeof allowed, &allowed);
+  ground = bench_shared (sizeof *ground);
+  ground->guardian = getpid ();
+  fflush (NULL);
+  pid = fork ();
+  if (pid == 0)
+    {
+      prctl (PR_SET_PDEATHSIG, SIGKILL);
+      ground->worker = getpid ();
+      set_handlers (SIG_DFL);
+      sigprocmask (SIG_SETMASK, &before, NULL);
+      exit (work (data));
+    }
+
+  bench_must_sys (pid > 0, "fork");
+  ground->worker = pid;
+  sigprocmask (SIG_SETMASK, &before, NULL);
+  return await_worker ();
 }
 
 /* -- Processors -- */

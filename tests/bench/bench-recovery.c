@@ -90,20 +90,20 @@ recovery_round (gpointer state, BenchSeries *series)
                     (double) (atomic_load (&self->shared->owned) - begin) / BENCH_NS_PER_MS);
 }
 
-static const BenchMetric recovery_metrics[] = { { "recovery", "ms", BENCH_LESS }, { NULL } };
+static const BenchMetric recovery_metrics[] = { { "recovery", "ms", BENCH_LESS }, { 0 } };
 
 static const BenchCase recovery_cases[] = {
   { "native UNDO", "semop UNDO", &bench_native_undo },
   { "sysv UNDO", "semop UNDO", &bench_sysv_undo },
   { "semop UNDO", NULL, &bench_semop_undo },
   { "robust mutex", "semop UNDO", &bench_mutex },
-  { NULL },
+  { 0 },
 };
 
 static const BenchGoal recovery_goals[] = {
   { "native UNDO", 0, BENCH_P99, FALSE, 25 },
   { "native UNDO", 0, BENCH_MEAN, FALSE, 15 },
-  { NULL },
+  { 0 },
 };
 
 const BenchRow bench_row_recovery = {

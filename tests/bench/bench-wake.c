@@ -89,7 +89,7 @@ ping_pong_round (gpointer state, BenchSeries *series)
   bench_join (other);
 }
 
-static const BenchMetric trip_metrics[] = { { "round trip", "us", BENCH_LESS }, { NULL } };
+static const BenchMetric trip_metrics[] = { { "round trip", "us", BENCH_LESS }, { 0 } };
 
 /* The last never sleeps: on one processor each would wait for the other's time to be over. */
 static const BenchCase trip_cases[] = {
@@ -100,12 +100,12 @@ static const BenchCase trip_cases[] = {
   { "posix", "sem_t", &bench_posix },
   { "sem_t", NULL, &bench_sem_t },
   { "semop", "sem_t", &bench_semop },
-  { NULL },
+  { 0 },
 };
 
 static const BenchGoal trip_goals[] = {
   { "native", 0, BENCH_PAIRED, TRUE, 1.03 },
-  { NULL },
+  { 0 },
 };
 
 const BenchRow bench_row_ping_pong = {
@@ -184,7 +184,7 @@ wake_round (gpointer state, BenchSeries *series)
 static const BenchMetric wake_metrics[] = {
   { "waking post", "us", BENCH_LESS },
   { "wake latency", "us", BENCH_LESS },
-  { NULL },
+  { 0 },
 };
 
 /* UNDO is for who gives back what he took: a unit taken from somebody else would come back. */
@@ -194,13 +194,13 @@ static const BenchCase wake_cases[] = {
   { "posix", "sem_t", &bench_posix },
   { "sem_t", NULL, &bench_sem_t },
   { "semop", "sem_t", &bench_semop },
-  { NULL },
+  { 0 },
 };
 
 static const BenchGoal wake_goals[] = {
   { "native", 0, BENCH_MEDIAN, TRUE, 1.05 },
   { "native", 1, BENCH_MEDIAN, TRUE, 1.05 },
-  { NULL },
+  { 0 },
 };
 
 const BenchRow bench_row_wake = {

@@ -54,7 +54,7 @@ static const GOptionEntry options[] = {
   { "quick", 0, 0, G_OPTION_ARG_NONE, &bench_quick,
     "A few seconds: shows that it works, not how fast", NULL },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &chosen, NULL, "[ROW…]" },
-  { NULL },
+  { 0 },
 };
 
 static guint

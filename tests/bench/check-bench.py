@@ -7,14 +7,17 @@
 import json
 import math
 import os
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 BENCH = os.path.join(os.environ.get("IPC_BUILDDIR", "."), "tests/bench/bench")
 # Who sleeps may use no time at all, who starves gets nothing, and not all objects have descriptors.
 MAY_BE_ZERO = ["% of a CPU", "least/most", "per object"]
 MAY_BE_LESS = ["KiB"]  # what others of the same memory gave back meanwhile
+PATIENCE = 60  # seconds
 FIGURES = ["best", "median", "mean", "p99", "worst"]
 
 
@@ -63,11 +66,23 @@ class Bench(unittest.TestCase):
                 self.check_row(row)
                 self.assertIn("\n%s: " % row["row"], "\n" + done.stdout)
 
+    def left_by(self, bench):
+        return [name for name in os.listdir("/dev/shm") if "bench-%d-" % bench.pid in name]
+
     def test_nothing_is_left(self):
-        done = run("--quick", "semaphore-open", "segment-open")
-        self.assertEqual(done.returncode, 0)
-        for name in os.listdir("/dev/shm"):
-            self.assertNotIn("bench-%d-" % os.getpid(), name)
+        bench = subprocess.Popen([BENCH, "--quick", "semaphore-open", "segment-open"],
+                                 stdout=subprocess.DEVNULL)
+        self.assertEqual(bench.wait(PATIENCE), 0)
+        self.assertEqual(self.left_by(bench), [])
+
+    def test_nothing_is_left_when_it_is_interrupted(self):
+        bench = subprocess.Popen([BENCH, "recovery"], stdout=subprocess.DEVNULL)
+        end = time.monotonic() + PATIENCE
+        while not self.left_by(bench) and time.monotonic() < end:
+            os.sched_yield()
+        bench.send_signal(signal.SIGTERM)
+        self.assertNotEqual(bench.wait(PATIENCE), 0)
+        self.assertEqual(self.left_by(bench), [])
 
     def test_unknown_row(self):
         done = run("no-such-row")
