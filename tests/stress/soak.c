@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include <ipc/ipc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,10 +67,11 @@ note_error (const GError *error)
     fprintf (stderr, "%s\n", error->message);
 }
 
-/* Takes, holds for a moment, gives back.  @counters: how many of each are in @take. */
+/* Takes, holds for @linger looks at what the others hold, gives back.  @counters: how many of each
+ * are in @take. */
 static void
 hold (guint worker, IpcSemaphore *semaphore, const IpcSemaphoreOp *take, guint n, gint64 timeout_us,
-      const int counters[N_COUNTERS])
+      guint linger, const int counters[N_COUNTERS])
 {
   g_autoptr (GError) error = NULL;
   IpcSemaphoreOp give[2];
@@ -81,11 +83,10 @@ hold (guint worker, IpcSemaphore *semaphore, const IpcSemaphoreOp *take, guint n
     }
 
   for (guint i = 0; i < N_COUNTERS; i++)
-    if (counters[i] > 0)
-      {
-        g_atomic_int_set (&board->holding[worker][i], counters[i]);
-        check_counter (i);
-      }
+    g_atomic_int_set (&board->holding[worker][i], counters[i]);
+  for (guint looks = linger; looks > 0; looks--)
+    for (guint i = 0; i < N_COUNTERS; i++)
+      check_counter (i);
   /* Not held for certain any more, as soon as giving begins. */
   for (guint i = 0; i < N_COUNTERS; i++)
     g_atomic_int_set (&board->holding[worker][i], 0);
@@ -104,6 +105,25 @@ pick_timeout (GRand *own)
   return timeouts[g_rand_int_range (own, 0, G_N_ELEMENTS (timeouts))];
 }
 
+/* As a process that has nothing to do with the parent.  A stopped peer may make it take several
+ * attempts. */
+static void
+open_again (IpcSemaphore **semaphore)
+{
+  g_autofree char *object = g_strdup (ipc_semaphore_get_name (*semaphore));
+
+  g_clear_object (semaphore);
+  while (*semaphore == NULL)
+    {
+      g_autoptr (GError) error = NULL;
+
+      *semaphore = ipc_semaphore_open (object, IPC_SEMAPHORE_UNDO, &error);
+      if (*semaphore == NULL)
+        note_error (error);
+    }
+}
+
+/* Half of the workers use what they inherited. */
 static G_GNUC_NORETURN void
 be_worker (guint worker, pid_t parent, guint32 seed)
 {
@@ -114,16 +134,23 @@ be_worker (guint worker, pid_t parent, guint32 seed)
   if (getppid () != parent)
     _exit (1);
 
+  if (g_rand_boolean (own))
+    {
+      open_again (&one);
+      open_again (&set);
+    }
+
   for (;;)
     {
       const int units = g_rand_int_range (own, 1, 3);
+      const guint linger = g_rand_int_range (own, 0, 16) == 0 ? 50 : 1;
       const IpcSemaphoreOp take[] = { { 0, -units } };
       const IpcSemaphoreOp take_both[] = { { 0, -1 }, { 1, -units } };
 
       if (g_rand_boolean (own))
-        hold (worker, one, take, 1, pick_timeout (own), (int[]){ units, 0, 0 });
+        hold (worker, one, take, 1, pick_timeout (own), linger, (int[]){ units, 0, 0 });
       else
-        hold (worker, set, take_both, 2, pick_timeout (own), (int[]){ 0, 1, units });
+        hold (worker, set, take_both, 2, pick_timeout (own), linger, (int[]){ 0, 1, units });
       __atomic_fetch_add (&board->n_ops, 1, __ATOMIC_RELAXED);
     }
 }
@@ -143,13 +170,22 @@ start (guint worker)
     be_worker (worker, parent, seed);
 }
 
+/* A worker ends in no other way than this. */
 static void
 end (guint worker)
 {
+  int status = 0;
+
   g_atomic_int_set (&board->doomed[worker], TRUE);
   kill (workers[worker], SIGKILL);
-  waitpid (workers[worker], NULL, 0);
+  waitpid (workers[worker], &status, 0);
   stopped[worker] = FALSE;
+
+  if (!WIFSIGNALED (status) || WTERMSIG (status) != SIGKILL)
+    {
+      g_atomic_int_inc (&board->n_bad);
+      fprintf (stderr, "a worker ended by itself, status 0x%x\n", (guint) status);
+    }
 }
 
 /* -- The parent -- */
@@ -207,10 +243,9 @@ trouble (Tally *tally)
 static void
 pause_a_while (void)
 {
-  const gint64 until = g_get_monotonic_time () + g_rand_int_range (dice, 0, 1500);
+  const struct timespec a_while = { 0, g_rand_int_range (dice, 0, 1500) * 1000 };
 
-  while (g_get_monotonic_time () < until)
-    sched_yield ();
+  ppoll (NULL, 0, &a_while, NULL);
 }
 
 /* Everybody is gone: all must be there again. */
@@ -234,8 +269,8 @@ is_whole (IpcSemaphore *semaphore, guint index, guint wanted, const char *what)
 static gboolean
 open_objects (const char *scheme, GError **error)
 {
-  g_autofree char *one_name = g_strdup_printf (scheme, 2 * getpid ());
-  g_autofree char *set_name = g_strdup_printf (scheme, 2 * getpid () + 1);
+  g_autofree char *one_name = g_strdup_printf ("%s%d", scheme, 2 * (int) getpid ());
+  g_autofree char *set_name = g_strdup_printf ("%s%d", scheme, 2 * (int) getpid () + 1);
 
   one = ipc_semaphore_create (one_name, capacity[0], IPC_SEMAPHORE_UNDO, error);
   if (one == NULL)
@@ -298,8 +333,8 @@ main (int argc, char **argv)
     { "seconds", 0, 0, G_OPTION_ARG_INT64, &seconds, "How long, at least", "N" },
     { "kills", 0, 0, G_OPTION_ARG_INT64, &kills, "How many, at least", "N" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &seed, "Of the dice", "N" },
-    { "scheme", 0, 0, G_OPTION_ARG_STRING, &scheme, "Names, with %d for a number", "SCHEME" },
-    G_OPTION_ENTRY_NULL
+    { "scheme", 0, 0, G_OPTION_ARG_STRING, &scheme, "What names begin with: sysv:", "SCHEME" },
+    { NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL },
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
   g_autoptr (GError) error = NULL;
@@ -307,7 +342,7 @@ main (int argc, char **argv)
 
   g_option_context_add_main_entries (context, entries, NULL);
   if (!g_option_context_parse (context, &argc, &argv, &error)
-      || !open_objects (scheme != NULL ? scheme : "ipc-soak-%d", &error))
+      || !open_objects (scheme != NULL ? scheme : "ipc-soak-", &error))
     fprintf (stderr, "%s\n", error->message);
   else
     {
