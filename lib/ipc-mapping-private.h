@@ -31,6 +31,9 @@ gboolean    ipc_mapping_retire (IpcMapping *self, const char *object, GError **e
  * IPC_ERROR_NO_SPACE. */
 gboolean    ipc_mapping_cut (IpcMapping *self, gsize offset, const char *object, GError **error);
 
+/* Whether all of it is zeros of this process: it was retired, and nobody holds it. */
+gboolean    ipc_mapping_is_spent (IpcMapping *self);
+
 /* After a copy out of a mapping or into it, before the look at whether it was retired meanwhile:
  * keeps the look from being done before the copy is. */
 static inline void

@@ -125,3 +125,9 @@ ipc_mapping_cut (IpcMapping *self, gsize offset, const char *object, GError **er
   return whole >= self->shared || mapping_blank_from (self, whole)
          || ipc_throw_errno (error, errno, "mmap", object);
 }
+
+gboolean
+ipc_mapping_is_spent (IpcMapping *self)
+{
+  return self->shared == 0;
+}

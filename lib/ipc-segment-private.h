@@ -27,6 +27,7 @@ struct _IpcSegment
 
   GMutex                lock;  /* of resizing and detaching */
   GPtrArray            *views; /* all that there were */
+  guint                 n_spent; /* how many of them, from the first, have no memory any more */
   gsize                 size;  /* asked for */
   IpcSegmentFlags       flags; /* asked for */
   const char           *label; /* in messages: the name, or what stands for it */

@@ -11,6 +11,8 @@
 
 #include <glib/gstdio.h>
 
+#define VIEW(self, i) ((const IpcView *) (self)->views->pdata[i])
+
 static const IpcName no_name = { .text = (char *) IPC_NAME_NONE, .backend = IPC_BACKEND_NATIVE };
 
 static IpcSegment *
@@ -218,17 +220,17 @@ grow (IpcSegment *self, gsize size, GError **error)
   return TRUE;
 }
 
-/* Of all mappings that there were: those that were given up may be held by #GBytes. */
+/* Of all mappings that there were: those that were given up may be held by #GBytes.  Most are spent,
+ * and there may be many. */
 static gboolean
 cut_mappings (IpcSegment *self, gsize size, GError **error)
 {
-  for (guint i = 0; i < self->views->len; i++)
-    {
-      const IpcView *view = self->views->pdata[i];
+  while (ipc_mapping_is_spent (VIEW (self, self->n_spent)->mapping))
+    self->n_spent++;
 
-      if (!ipc_mapping_cut (view->mapping, size, self->label, error))
-        return FALSE;
-    }
+  for (guint i = self->n_spent; i < self->views->len; i++)
+    if (!ipc_mapping_cut (VIEW (self, i)->mapping, size, self->label, error))
+      return FALSE;
 
   return TRUE;
 }
