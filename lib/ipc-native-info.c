@@ -31,7 +31,7 @@ held_by (const IpcNative *self, guint lane, guint index)
 static void
 add_lanes (const IpcNative *self, guint index, IpcInfo *info)
 {
-  const guint n = MIN (atomic_load (&self->file->lanes_used), IPC_LANE_MAX);
+  const guint n = ipc_native_lanes_used (self);
 
   info->waiters = info->zero_waiters = 0;
   for (guint i = 0; i < n; i++)

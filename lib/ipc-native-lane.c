@@ -140,12 +140,6 @@ leaves_something (const IpcLane *lane, gboolean thorough)
                  || atomic_load_explicit (&lane->waiting_zero, relaxed) != 0));
 }
 
-static guint
-lanes_used (const IpcNative *self)
-{
-  return MIN (atomic_load_explicit (&self->file->lanes_used, memory_order_acquire), IPC_LANE_MAX);
-}
-
 /* Somebody began to unlink the object and died: the name is gone, but nobody was told. */
 static void
 finish_unlink (IpcNative *self)
@@ -189,7 +183,7 @@ sweep_but (IpcNative *self, int mine, gboolean thorough)
   for (int pass = 0; pass < SWEEP_PASSES && sweep.left; pass++)
     {
       sweep.left = FALSE;
-      for (int i = 0; i < (int) lanes_used (self) && !sweep.lost; i++)
+      for (int i = 0; i < (int) ipc_native_lanes_used (self) && !sweep.lost; i++)
         if (i != mine && leaves_something (&self->word.lanes[i], thorough))
           sweep_lane (self, i, &sweep);
     }

@@ -98,6 +98,16 @@ ipc_native_lane_if_any (const IpcNative *self)
   return g_atomic_int_get ((int *) &self->own->lane) - 1;
 }
 
+/* How many lanes are worth looking at.  Read once: the file is a peer's as well, and MIN() would read
+ * it twice. */
+static inline guint
+ipc_native_lanes_used (const IpcNative *self)
+{
+  const guint used = atomic_load_explicit (&self->file->lanes_used, memory_order_acquire);
+
+  return MIN (used, IPC_LANE_MAX);
+}
+
 /* What came of looking after the dead. */
 typedef struct
 {

@@ -261,12 +261,6 @@ ipc_native_try (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **
 
 /* -- Values -- */
 
-static guint
-lanes_used (const IpcNative *self)
-{
-  return MIN (atomic_load (&self->file->lanes_used), IPC_LANE_MAX);
-}
-
 /* @locked: whether the set could be looked at. */
 static IpcWordResult
 assign_locked (IpcNative *self, int lane, guint index, guint value, gboolean *locked,
@@ -279,7 +273,7 @@ assign_locked (IpcNative *self, int lane, guint index, guint value, gboolean *lo
   *locked = result == IPC_WORD_DONE;
   if (*locked)
     {
-      result = ipc_set_assign (&self->set, lane, index, value, lanes_used (self));
+      result = ipc_set_assign (&self->set, lane, index, value, ipc_native_lanes_used (self));
       ipc_native_unlock_set (self, lane,
                              result == IPC_WORD_DONE && ipc_set_wants_wake (&self->set));
     }
@@ -306,7 +300,8 @@ static IpcWordResult
 assign_one (IpcNative *self, guint value)
 {
   uint64_t before = 0;
-  const IpcWordResult result = ipc_word_set (&self->word, value, lanes_used (self), &before);
+  const IpcWordResult result = ipc_word_set (&self->word, value, ipc_native_lanes_used (self),
+                                             &before);
 
   if (result == IPC_WORD_DONE && (before & IPC_WORD_FLAGS))
     ipc_native_wake_all (self);

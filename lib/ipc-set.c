@@ -9,6 +9,8 @@
 
 #include "ipc-set-private.h"
 
+#include <stddef.h>
+
 #define relaxed memory_order_relaxed
 #define acquire memory_order_acquire
 #define release memory_order_release
@@ -19,7 +21,8 @@ row (const IpcSet *self, int lane)
   return self->held + (uint64_t) lane * self->n_values;
 }
 
-/* The entry of counter @index, made from the counter itself if there is none yet. */
+/* The entry of counter @index, made from the counter itself if there is none yet.  NULL: a peer has
+ * written over an index, or there would be room for one of each. */
 static IpcSetEntry *
 entry_for (const IpcSet *self, int lane, uint32_t index, uint32_t *n_entries)
 {
@@ -28,6 +31,9 @@ entry_for (const IpcSet *self, int lane, uint32_t index, uint32_t *n_entries)
   for (uint32_t i = 0; i < *n_entries; i++)
     if (atomic_load_explicit (&self->record[i].index, relaxed) == index)
       return &self->record[i];
+
+  if (*n_entries == self->n_values)
+    return NULL;
 
   entry = &self->record[(*n_entries)++];
   atomic_store_explicit (&entry->index, index, relaxed);
@@ -116,7 +122,8 @@ ipc_set_run (const IpcSet *self, int lane, bool undo, const IpcSetStep *steps, u
   for (uint32_t i = 0; i < n_steps; i++)
     {
       IpcSetEntry *entry = entry_for (self, lane, steps[i].index, &n_entries);
-      const IpcWordResult result = step (self, entry, undo, steps[i].delta);
+      const IpcWordResult result = entry == NULL ? IPC_WORD_CORRUPT
+                                                 : step (self, entry, undo, steps[i].delta);
 
       if (result != IPC_WORD_DONE)
         return result;

@@ -217,11 +217,43 @@ START_TEST (geometry_is_not_read_twice)
 END_TEST
 
 static void
+change_lanes_used (gpointer file)
+{
+  for (;;)
+    {
+      atomic_store (&((IpcNativeFile *) file)->lanes_used, G_MAXUINT32);
+      atomic_store (&((IpcNativeFile *) file)->lanes_used, 1);
+    }
+}
+
+/* What is checked and what is used must be one reading.  Until it was seen to change often enough. */
+START_TEST (number_that_changes_is_read_once)
+{
+  const char *plain = ipc_check_plain_name ();
+  g_autoptr (IpcSemaphore) sem = ipc_semaphore_create (plain, 1, IPC_SEMAPHORE_UNDO, NULL);
+  IpcNativeFile *file = map_file (plain);
+  pid_t peer = ipc_check_fork (change_lanes_used, file);
+  int n_changes = 0;
+
+  while (n_changes < 5000)
+    {
+      const guint before = atomic_load (&file->lanes_used);
+      g_autoptr (IpcInfo) info = ipc_semaphore_get_info (sem, 0, NULL);
+
+      ck_assert_ptr_nonnull (info);
+      n_changes += atomic_load (&file->lanes_used) != before;
+    }
+  ipc_check_kill (peer);
+}
+END_TEST
+
+static void
 add_tests (Suite *suite)
 {
   TCase *tcase = ipc_check_tcase (suite, "native-faults");
 
   tcase_add_loop_test (tcase, geometry_is_not_read_twice, 1, 4);
+  tcase_add_test (tcase, number_that_changes_is_read_once);
   if (ipc_check_needs_namespaces ("what is no native semaphore"))
     tcase_add_loop_test (tcase, what_is_no_semaphore_is_refused, 0, G_N_ELEMENTS (plants));
 }

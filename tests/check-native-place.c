@@ -95,6 +95,14 @@ hide_proc (void)
   ck_assert_int_eq (mount ("tmpfs", "/proc", "tmpfs", 0, "size=4096"), 0);
 }
 
+/* By _exit(2): what a sanitizer does at exit(3) needs /proc. */
+static void
+wait_without_proc (gpointer name)
+{
+  ipc_check_peer_wait (name);
+  _exit (0);
+}
+
 static void
 use_without_proc (gpointer name)
 {
@@ -112,10 +120,11 @@ use_without_proc (gpointer name)
   sem = ipc_semaphore_create (name, 2, IPC_SEMAPHORE_FLAGS_NONE, &error);
   ipc_check_ok (sem != NULL, error);
   change (sem, -1);
-  ck_assert_int_eq (ipc_check_join (ipc_check_fork (ipc_check_peer_wait, name)), 0);
+  ck_assert_int_eq (ipc_check_join (ipc_check_fork (wait_without_proc, name)), 0);
   ck_assert (!ipc_semaphore_wait (sem, 20 * 1000, NULL, &error));
   ipc_check_error (error, IPC_ERROR, IPC_ERROR_TIMED_OUT, NULL);
   change (sem, +3);
+  _exit (0);
 }
 
 START_TEST (undo_needs_proc)
@@ -131,7 +140,8 @@ END_TEST
 
 /* -- Another PID namespace: no process id decides anything -- */
 
-/* fork(2) itself: the new process is the first of its namespace, and sees no parent. */
+/* fork(2) itself: the new process is the first of its namespace, and sees no parent.  When it has
+ * ended no other can be made, not even by a sanitizer at exit(3). */
 static void
 hold_from_another_namespace (gpointer data)
 {
@@ -150,6 +160,7 @@ hold_from_another_namespace (gpointer data)
   check_told (sem, 0, 1, 0);
   ipc_check_kill (pid);
   ipc_check_comes_back (sem);
+  _exit (0);
 }
 
 START_TEST (holder_may_have_process_ids_of_its_own)

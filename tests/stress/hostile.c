@@ -31,7 +31,8 @@
 typedef struct
 {
   int      started;   /* atomic */
-  int      n_ops;     /* atomic */
+  int      n_calls[N_VICTIMS]; /* atomic: in this round */
+  gint64   n_ops;     /* in all rounds; by the peer */
   int      n_late;    /* atomic: calls that outlived their timeout by far */
   int      n_foreign; /* atomic: errors that the manual does not name */
   int      n_errors[IPC_ERROR_UNTRUSTED + 1];
@@ -47,7 +48,8 @@ static gboolean
 is_documented (const GError *error)
 {
   static const int codes[] = { IPC_ERROR_TIMED_OUT, IPC_ERROR_WOULD_BLOCK, IPC_ERROR_OVERFLOW,
-                               IPC_ERROR_REMOVED, IPC_ERROR_CORRUPT, IPC_ERROR_NO_SPACE };
+                               IPC_ERROR_REMOVED,   IPC_ERROR_CORRUPT,     IPC_ERROR_NO_SPACE,
+                               IPC_ERROR_NOT_FOUND };
 
   for (gsize i = 0; i < G_N_ELEMENTS (codes); i++)
     if (g_error_matches (error, IPC_ERROR, codes[i]))
@@ -63,10 +65,11 @@ act (IpcSemaphore *semaphore, GRand *own, GError **error)
     { (guint) g_rand_int_range (own, 0, (int) n_values), g_rand_int_range (own, -2, 3) },
     { (guint) g_rand_int_range (own, 0, (int) n_values), g_rand_int_range (own, -2, 3) },
   };
+  g_autoptr (IpcSemaphore) other = NULL;
   g_autoptr (IpcInfo) info = NULL;
   guint value;
 
-  switch (g_rand_int_range (own, 0, 7))
+  switch (g_rand_int_range (own, 0, 9))
     {
     case 0:
       return ipc_semaphore_post (semaphore, error);
@@ -81,6 +84,11 @@ act (IpcSemaphore *semaphore, GRand *own, GError **error)
       return ipc_semaphore_wait_zero (semaphore, g_rand_int_range (own, 0, TIMEOUT_US), NULL, error);
     case 5:
       return ipc_semaphore_get_value (semaphore, 0, &value, error);
+    case 6:
+      return ipc_semaphore_set_value (semaphore, 0, 2, error);
+    case 7:
+      other = ipc_semaphore_open (ipc_semaphore_get_name (semaphore), IPC_SEMAPHORE_UNDO, error);
+      return other != NULL;
     default:
       info = ipc_semaphore_get_info (semaphore, 0, error);
       return info != NULL;
@@ -100,7 +108,7 @@ note (const GError *error, gint64 took)
 }
 
 static G_GNUC_NORETURN void
-be_victim (const char *name, guint32 seed)
+be_victim (const char *name, int victim, guint32 seed)
 {
   const IpcSemaphoreFlags flags = seed & 1 ? IPC_SEMAPHORE_UNDO : IPC_SEMAPHORE_FLAGS_NONE;
   g_autoptr (IpcSemaphore) semaphore = ipc_semaphore_open (name, flags, NULL);
@@ -118,7 +126,7 @@ be_victim (const char *name, guint32 seed)
 
       act (semaphore, own, &error);
       note (error, g_get_monotonic_time () - began);
-      g_atomic_int_inc (&board->n_ops);
+      g_atomic_int_inc (&board->n_calls[victim]);
     }
 }
 
@@ -188,19 +196,37 @@ map_file (const char *name, gsize *size)
   return memory;
 }
 
-/* Whether @victim crashed. */
+/* Whether the victim crashed, or the call that it is in comes to no end. */
 static gboolean
-end_victim (pid_t victim)
+end_victim (int victim, pid_t pid)
 {
+  int *calls = &board->n_calls[victim];
+  const gint64 end = g_get_monotonic_time () + HANG_US;
+  const int before = g_atomic_int_get (calls);
+  gboolean bad = FALSE;
+  pid_t ended = 0;
   int status = 0;
-  gboolean crashed = waitpid (victim, &status, WNOHANG) == victim
-                     && (WIFSIGNALED (status) || WEXITSTATUS (status) != 0);
 
-  if (crashed)
-    fprintf (stderr, "process %d crashed, status 0x%x\n", (int) victim, (guint) status);
-  kill (victim, SIGKILL);
-  waitpid (victim, NULL, 0);
-  return crashed;
+  while (ended == 0 && g_atomic_int_get (calls) == before && g_get_monotonic_time () < end)
+    {
+      sched_yield ();
+      ended = waitpid (pid, &status, WNOHANG);
+    }
+
+  if (ended == pid && (WIFSIGNALED (status) || WEXITSTATUS (status) != 0))
+    bad = TRUE;
+  else if (ended == 0)
+    {
+      bad = g_atomic_int_get (calls) == before;
+      kill (pid, SIGKILL);
+      waitpid (pid, NULL, 0);
+    }
+
+  if (bad)
+    fprintf (stderr, "process %d crashed or hung, status 0x%x\n", (int) pid, (guint) status);
+  board->n_ops += g_atomic_int_get (calls);
+  g_atomic_int_set (calls, 0);
+  return bad;
 }
 
 /* Returns: how many writes; *@faults grows. */
@@ -226,7 +252,7 @@ round_of (const char *name, int *faults)
 
       victims[i] = fork ();
       if (victims[i] == 0)
-        be_victim (name, seed);
+        be_victim (name, i, seed);
     }
 
   if (!wait_until (&board->started, N_VICTIMS, HANG_US))
@@ -239,7 +265,7 @@ round_of (const char *name, int *faults)
     }
 
   for (int i = 0; i < N_VICTIMS; i++)
-    *faults += end_victim (victims[i]);
+    *faults += end_victim (i, victims[i]);
   munmap (memory, size);
   return n_writes;
 }
@@ -250,8 +276,8 @@ report (guint n_rounds, guint64 n_writes, int faults)
   for (guint i = 0; i < G_N_ELEMENTS (board->n_errors); i++)
     if (board->n_errors[i] > 0)
       printf ("error %u: %d times\n", i, board->n_errors[i]);
-  printf ("%u rounds, %" G_GUINT64_FORMAT " hostile writes, %d calls; crashes or hangs %d, calls "
-          "beyond their timeout %d, errors not documented %d\n",
+  printf ("%u rounds, %" G_GUINT64_FORMAT " hostile writes, %" G_GINT64_FORMAT
+          " calls; crashes or hangs %d, calls beyond their timeout %d, errors not documented %d\n",
           n_rounds, n_writes, board->n_ops, faults, board->n_late, board->n_foreign);
 }
 
