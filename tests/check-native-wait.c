@@ -295,6 +295,37 @@ START_TEST (dead_on_duty_are_replaced)
 }
 END_TEST
 
+static void
+take_and_give (gpointer name)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_check_take (name, IPC_SEMAPHORE_UNDO);
+
+  must_change (sem, +1, 0);
+}
+
+/* On one processor, so that who is woken is killed before it runs. */
+START_TEST (wake_up_is_not_lost_with_who_was_woken)
+{
+  g_autoptr (IpcSemaphore) sem = sem_new (_i, 0);
+  cpu_set_t first;
+
+  CPU_ZERO (&first);
+  CPU_SET (sched_getcpu (), &first);
+  ck_assert_int_eq (sched_setaffinity (0, sizeof first, &first), 0);
+  for (int i = 0; i < 2 * ROUNDS; i++)
+    {
+      gpointer name = (gpointer) ipc_semaphore_get_name (sem);
+      pid_t waiters[] = { ipc_check_fork (take_and_give, name), ipc_check_fork (take_and_give, name) };
+
+      await_sleepers (sem, 2);
+      must_change (sem, +1, 0);
+      ipc_check_kill (waiters[i % 2]);
+      ck_assert_int_eq (ipc_check_join (waiters[1 - i % 2]), 0);
+      must_change (sem, -1, 0);
+    }
+}
+END_TEST
+
 /* Who is on duty sweeps every 20 ms. */
 START_TEST (units_of_the_dead_come_soon)
 {
@@ -325,35 +356,6 @@ START_TEST (units_of_the_dead_come_soon)
 }
 END_TEST
 
-/* -- The name goes to another object -- */
-
-START_TEST (replaced_semaphore_keeps_its_users)
-{
-  static const guint nine = 9;
-  g_autoptr (IpcSemaphore) old = sem_new (_i, 0);
-  const char *name = ipc_semaphore_get_name (old);
-  const pid_t waiter = start_waiter (old);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (IpcSemaphore) new = NULL;
-
-  await_duty (old);
-  new = ipc_semaphore_new_full (name, IPC_OPEN_REPLACE, &nine, 1, 0600, 0, NULL, &error);
-  ipc_check_ok (new != NULL, error);
-  await_sleepers (old, 1);
-  await_sleepers (new, 0);
-  ck_assert (!ipc_semaphore_is_current (old));
-  ck_assert (ipc_semaphore_is_current (new));
-
-  /* Removing the old one does not touch the new one's name. */
-  must_change (old, +1, 0);
-  ck_assert_int_eq (ipc_check_join (waiter), 0);
-  ck_assert_uint_eq (ipc_check_value (old, 0), 0);
-  ck_assert_uint_eq (ipc_check_value (new, 0), 9);
-  ipc_check_ok (ipc_semaphore_unlink (old, &error), error);
-  ck_assert (ipc_semaphore_is_current (new));
-}
-END_TEST
-
 static void
 add_tests (Suite *suite)
 {
@@ -361,7 +363,7 @@ add_tests (Suite *suite)
   const TTest *twice[] = {
     cancelling_ends_a_sleep_at_once, closing_ends_a_sleep_at_once,
     each_is_woken_by_what_it_waits_for, units_given_at_once_wake_as_many,
-    dead_on_duty_are_replaced, units_of_the_dead_come_soon, replaced_semaphore_keeps_its_users,
+    dead_on_duty_are_replaced, wake_up_is_not_lost_with_who_was_woken, units_of_the_dead_come_soon,
   };
 
   if (!ipc_backend_is_available (IPC_BACKEND_NATIVE))

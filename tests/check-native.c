@@ -4,7 +4,6 @@
  */
 #include "ipc-check-semaphore.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define MAXIMUM ((1u << 23) - 1)
@@ -171,6 +170,28 @@ START_TEST (killed_waiters_are_forgotten)
       check_waiters (empty, 1 - i, 0);
       check_waiters (full, 0, 1 - i);
     }
+}
+END_TEST
+
+/* Removing the old one, or looking after its dead, does not touch the new one. */
+START_TEST (replaced_semaphore_keeps_its_users)
+{
+  static const guint nine = 9;
+  g_autoptr (IpcSemaphore) old = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
+  g_autoptr (IpcSemaphore) new = NULL;
+  pid_t pids[2];
+
+  start_waiters (old, ipc_check_peer_wait, pids);
+  new = ipc_semaphore_new_full (ipc_semaphore_get_name (old), IPC_OPEN_REPLACE, &nine, 1, 0600, 0,
+                                NULL, NULL);
+  check_waiters (old, 2, 0);
+  check_waiters (new, 0, 0);
+  must_change (old, +2);
+  for (int i = 0; i < 2; i++)
+    ck_assert_int_eq (ipc_check_join (pids[i]), 0);
+  ck_assert (ipc_semaphore_unlink (old, NULL));
+  ck_assert (ipc_semaphore_is_current (new));
+  ck_assert_uint_eq (ipc_check_value (new, 0), 9);
 }
 END_TEST
 
@@ -357,7 +378,8 @@ add_tests (Suite *suite)
   TCase *tcase = ipc_check_tcase (suite, "native");
   const TTest *all[] = {
     holders_are_told, what_is_given_back_is_held_no_more, recoveries_are_told,
-    killed_waiters_are_forgotten, handles_share_one_mapping_and_one_file,
+    killed_waiters_are_forgotten, replaced_semaphore_keeps_its_users,
+    handles_share_one_mapping_and_one_file,
     units_belong_to_the_process, units_outlive_their_handle,
     what_is_given_beyond_what_was_held_stands, value_is_not_set_while_units_are_held,
     maximum_is_kept,

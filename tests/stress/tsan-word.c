@@ -2,9 +2,11 @@
  *
  * Usage: tsan-word [OPERATIONS]
  *
- * Three threads take and give through lanes, one without; three change a set under its lock; two take
- * turns without lanes, where nothing but the word itself orders what they do.  Units must be conserved,
- * and the sanitizer must have nothing to say.
+ * Three threads take and give through lanes, one without; two take turns without lanes, where nothing
+ * but the word itself orders what they do; two share a lane in which one leaves units as if it had died
+ * and the other recovers them, ordered by a mutex as processes are by the system's lock; three change a
+ * set under its lock; and one looks on and marks that it sleeps.  Units must be conserved, and the
+ * sanitizer must have nothing to say.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -15,9 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_LANES 3
+#define N_LANES 4
+#define MORTAL 3 /* the lane of those who die */
 #define CAPACITY 3
-#define N_VALUES 4
+#define N_VALUES 5
+#define N_THREADS (2 * MORTAL + 6)
+#define ASSIGNED 4 /* a value of the set that is only assigned to */
 
 static struct
 {
@@ -120,6 +125,7 @@ use_set (void *data)
   const int lane = (int) (intptr_t) data;
   const IpcSetStep move[] = { { 0, -1 }, { 1 + (uint32_t) lane, +1 } };
   const IpcSetStep back[] = { { 1 + (uint32_t) lane, -1 }, { 0, +1 } };
+  int64_t returned;
   uint64_t before;
 
   for (long i = 0; i < n_operations; i++)
@@ -131,6 +137,13 @@ use_set (void *data)
       if (ipc_set_run (&set, lane, true, move, 2) == IPC_WORD_DONE
           && ipc_set_run (&set, lane, true, back, 2) != IPC_WORD_DONE)
         fail ("a move could not be taken back");
+      if (ipc_set_run (&set, MORTAL, true, move, 1) == IPC_WORD_DONE
+          && (ipc_set_recover (&set, MORTAL, &returned) != IPC_WORD_DONE || returned != 1))
+        fail ("what a dead owner held of the set did not come back");
+      if (ipc_set_assign (&set, lane, ASSIGNED, (uint32_t) i & 0xff, N_LANES) != IPC_WORD_DONE)
+        fail ("a value of the set was not set");
+      ipc_set_listen (&set);
+      ipc_set_wants_wake (&set);
       if (ipc_word_apply_held (&set_lock, lane, &lock_give, 0, &before) != IPC_WORD_DONE)
         fail ("the lock could not be given back");
     }
@@ -138,9 +151,54 @@ use_set (void *data)
   return NULL;
 }
 
+static void *
+die_or_recover (void *data)
+{
+  static pthread_mutex_t claim = PTHREAD_MUTEX_INITIALIZER;
+  int32_t returned;
+  uint64_t before;
+
+  (void) data;
+  for (long i = 0; i < n_operations; i++)
+    {
+      pthread_mutex_lock (&claim);
+      if (!ipc_lane_is_dirty (&one.lanes[MORTAL]))
+        ipc_word_apply_held (&semaphore, MORTAL, &take, 0, &before);
+      else if (ipc_lane_reap (&semaphore, MORTAL, &returned, &before) != IPC_WORD_DONE)
+        fail ("what a dead owner held could not be given back");
+      pthread_mutex_unlock (&claim);
+    }
+
+  return NULL;
+}
+
+/* As one who sleeps, and as one who asks who holds what. */
+static void *
+look_on (void *data)
+{
+  unsigned n_held = 0;
+
+  (void) data;
+  for (long i = 0; i < n_operations; i++)
+    {
+      uint64_t seen = atomic_load (&one.word);
+
+      ipc_word_mark (&semaphore, &seen, i % 2 ? IPC_WORD_WAITERS : IPC_WORD_ZERO);
+      n_held += ipc_lane_held (&one.lanes[i % N_LANES]) != 0;
+      n_held += ipc_set_held (&set, (int) (i % N_LANES), 0) != 0;
+    }
+
+  return n_held > 0 ? data : NULL;
+}
+
 static void
 check_end (void)
 {
+  int32_t returned;
+  uint64_t before;
+
+  if (ipc_lane_reap (&semaphore, MORTAL, &returned, &before) != IPC_WORD_DONE)
+    fail ("the last of the dead could not be looked after");
   if (ipc_word_value (atomic_load (&one.word)) != CAPACITY)
     fail ("units of the semaphore were lost or doubled");
   if (ipc_word_value (atomic_load (&turn.word)) != 1 || guarded_plain == 0)
@@ -149,12 +207,16 @@ check_end (void)
     fail ("the lock of the set is not free");
   if (atomic_load (&shared.values[0]) != CAPACITY || guarded == 0)
     fail ("units of the set were lost or doubled");
+
+  ipc_word_remove (&semaphore);
+  if (ipc_word_apply_held (&semaphore, 0, &take, 0, &before) != IPC_WORD_GONE)
+    fail ("a removed semaphore was used");
 }
 
 int
 main (int argc, char **argv)
 {
-  pthread_t threads[2 * N_LANES + 3];
+  pthread_t threads[N_THREADS];
   int n = 0;
 
   if (argc > 1)
@@ -165,7 +227,7 @@ main (int argc, char **argv)
   atomic_init (&turn.word, ipc_word_make (1, 0, IPC_LANE_NONE, 0));
   atomic_init (&shared.values[0], CAPACITY);
 
-  for (intptr_t lane = 0; lane < N_LANES; lane++)
+  for (intptr_t lane = 0; lane < MORTAL; lane++)
     {
       pthread_create (&threads[n++], NULL, use_lane, (void *) lane);
       pthread_create (&threads[n++], NULL, use_set, (void *) lane);
@@ -173,11 +235,14 @@ main (int argc, char **argv)
   pthread_create (&threads[n++], NULL, use_no_lane, NULL);
   pthread_create (&threads[n++], NULL, take_turns, NULL);
   pthread_create (&threads[n++], NULL, take_turns, threads);
+  pthread_create (&threads[n++], NULL, die_or_recover, NULL);
+  pthread_create (&threads[n++], NULL, die_or_recover, NULL);
+  pthread_create (&threads[n++], NULL, look_on, NULL);
 
   while (n > 0)
     pthread_join (threads[--n], NULL);
 
   check_end ();
-  printf ("%ld operations of each of %d threads\n", n_operations, 2 * N_LANES + 3);
+  printf ("%ld operations of each of %d threads\n", n_operations, N_THREADS);
   return 0;
 }
