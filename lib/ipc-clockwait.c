@@ -13,8 +13,8 @@ int
 ipc_sem_clockwait_by_slices (sem_t *sem, const struct timespec *until)
 {
   const gint64 until_us = (gint64) until->tv_sec * G_USEC_PER_SEC + until->tv_nsec / NSEC_PER_USEC;
-  const gint64 left = CLAMP (until_us - g_get_monotonic_time (), 0, IPC_SLICE_US);
-  const gint64 real = g_get_real_time () + left;
+  const gint64 left = until_us - g_get_monotonic_time ();
+  const gint64 real = g_get_real_time () + CLAMP (left, 0, IPC_SLICE_US);
   const struct timespec ts = { real / G_USEC_PER_SEC, real % G_USEC_PER_SEC * NSEC_PER_USEC };
 
   return sem_timedwait (sem, &ts);

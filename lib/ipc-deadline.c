@@ -64,8 +64,12 @@ ipc_wait_next_sleep (const IpcWait *wait)
 {
   gint64 left = -1;
 
+  /* In two steps: MAX() would ask for the time twice, and what passed in between look like for ever. */
   if (wait->deadline != IPC_DEADLINE_NEVER)
-    left = MAX (wait->deadline - g_get_monotonic_time (), 0);
+    {
+      left = wait->deadline - g_get_monotonic_time ();
+      left = MAX (left, 0);
+    }
 
   if (wait->cancellable != NULL || wait->closed != NULL)
     return left < 0 ? IPC_SLICE_US : MIN (left, IPC_SLICE_US);

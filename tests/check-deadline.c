@@ -65,6 +65,18 @@ START_TEST (sleep_lasts_until_the_deadline)
 }
 END_TEST
 
+/* The clock runs on while the time left is computed: what has just passed is not for ever. */
+START_TEST (sleep_ends_when_the_deadline_just_passes)
+{
+  for (int i = 0; i < 200000; i++)
+    {
+      const IpcWait wait = wait_until (g_get_monotonic_time () + i % 4, NULL, NULL);
+
+      ck_assert_int_ge (ipc_wait_next_sleep (&wait), 0);
+    }
+}
+END_TEST
+
 START_TEST (sleep_is_short_when_others_may_end_it)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
@@ -184,6 +196,7 @@ add_tests (Suite *suite)
   tcase_add_test (tcase, negative_is_never);
   tcase_add_test (tcase, deadline_leaves_room_to_add);
   tcase_add_test (tcase, sleep_lasts_until_the_deadline);
+  tcase_add_test (tcase, sleep_ends_when_the_deadline_just_passes);
   tcase_add_test (tcase, sleep_is_short_when_others_may_end_it);
   tcase_add_test (tcase, wait_goes_on_until_something_ends_it);
   tcase_add_test (tcase, patience_with_a_creator_ends);

@@ -6,7 +6,7 @@
 
 #include <sys/mman.h>
 
-#define N_PEERS 6
+#define N_PEERS 4
 
 typedef struct
 {
@@ -117,7 +117,7 @@ open_or_create_one (gpointer data)
 
 START_TEST (one_of_many_makes_it)
 {
-  for (int round = 0; round < 20; round++)
+  for (int round = 0; round < 10; round++)
     {
       g_auto (Race) race = { 0 };
 
@@ -144,7 +144,7 @@ create_one (gpointer data)
 
 START_TEST (one_of_many_gets_the_name)
 {
-  for (int round = 0; round < 20; round++)
+  for (int round = 0; round < 10; round++)
     {
       g_auto (Race) race = { 0 };
 

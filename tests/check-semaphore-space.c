@@ -194,7 +194,7 @@ END_TEST
 static void
 make_in_read_only_shm (gpointer data)
 {
-  ck_assert_int_eq (mount (NULL, "/dev/shm", NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+  ck_assert_int_eq (mount ("tmpfs", "/dev/shm", "tmpfs", MS_REMOUNT | MS_RDONLY, ""), 0);
   check_refused (GPOINTER_TO_UINT (data), IPC_ERROR_PERMISSION_DENIED, "Read-only file system");
 }
 

@@ -266,7 +266,6 @@ outlive_parent (IpcCheckHolder *holder)
   *holder->other = getpid ();
   ipc_check_gate_open (holder->holds);
   ipc_check_gate_pass (holder->ends);
-  _exit (0);
 }
 
 static void
@@ -323,8 +322,8 @@ static void
 hold_and_exec (gpointer data)
 {
   Program *program = data;
+  g_autoptr (IpcSemaphore) sem = ipc_check_take (program->name, IPC_SEMAPHORE_UNDO);
 
-  ck_assert_ptr_nonnull (ipc_check_take (program->name, IPC_SEMAPHORE_UNDO));
   dup2 (program->input[0], STDIN_FILENO);
   execlp ("cat", "cat", NULL);
 }
