@@ -68,12 +68,16 @@ END_TEST
 /* The clock runs on while the time left is computed: what has just passed is not for ever. */
 START_TEST (sleep_ends_when_the_deadline_just_passes)
 {
+  gint64 least = G_MAXINT64;
+
   for (int i = 0; i < 200000; i++)
     {
       const IpcWait wait = wait_until (g_get_monotonic_time () + i % 4, NULL, NULL);
+      const gint64 sleep_us = ipc_wait_next_sleep (&wait);
 
-      ck_assert_int_ge (ipc_wait_next_sleep (&wait), 0);
+      least = MIN (least, sleep_us);
     }
+  ck_assert_int_ge (least, 0);
 }
 END_TEST
 
