@@ -161,15 +161,16 @@ demo_ends ()
 }
 
 done_well="nothing lost, nothing doubled"
+demo 0 "50 consumers killed, $done_well"
 for backend in native sysv; do
-  demo 0 "1 consumer killed, $done_well" --size 16 --backend $backend
+  demo 0 "1 consumer killed, $done_well" --size 16 --kills 1 --backend $backend
   demo 0 "25 consumers killed, $done_well" --size 16 --kills 25 --backend $backend
 done
 demo 0 "0 consumers killed, $done_well" --size 16 --kills 0 --backend posix
 demo 1 "UNDO" --size 16 --kills 1 --backend posix
 demo 1 "are too many" --size 1 --kills 25
 demo 1 "No such file" /no/such/file
-demo 1 "No space left" --size 16 --output /dev/full
+demo 1 "No space left" --size 16 --kills 1 --output /dev/full
 demo 0 "$done_well" --size 0 --kills 0 --output "$work/copy" "$0"
 cmp "$0" "$work/copy" || fail "the demo spoilt its file"
 

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define N_TOLD 10
+
 gboolean
 demo_fail (GError **error, const char *what)
 {
@@ -104,6 +106,16 @@ start (Crew *self, Work work, guint lane, pid_t *pid, GError **error)
 
 /* -- The parent -- */
 
+/* Each moment twice will do to read. */
+static void
+tell_of_kill (const Crew *self, pid_t pid, guint kill_number)
+{
+  if (self->n_killed < N_TOLD)
+    g_print ("SIGKILL to consumer %d, %s\n", (int) pid, ring_describe_kill (kill_number));
+  else if (self->n_killed == N_TOLD)
+    g_print ("... and so on, %d more\n", self->n_kills - N_TOLD);
+}
+
 /* A consumer has come to where it is to die; the others go on. */
 static gboolean
 kill_consumer (Crew *self, pid_t pid, guint kill_number, GError **error)
@@ -114,7 +126,7 @@ kill_consumer (Crew *self, pid_t pid, guint kill_number, GError **error)
         kill (pid, SIGKILL);
         waitpid (pid, NULL, 0);
         self->consumers[lane] = 0;
-        g_print ("SIGKILL to consumer %d, %s\n", (int) pid, ring_describe_kill (kill_number));
+        tell_of_kill (self, pid, kill_number);
         if (!ring_bury (self->ring, error))
           return FALSE;
         /* All but the last get a successor. */

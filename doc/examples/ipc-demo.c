@@ -18,6 +18,7 @@
 
 #define DEFAULT_BACKEND "native"
 #define DEFAULT_MIB 64
+#define DEFAULT_KILLS 50
 #define STATUS_USAGE 2
 
 /* Something that every system has; the last is this program itself. */
@@ -94,8 +95,8 @@ open_ring (Demo *demo, GError **error)
   if (crew->n_kills < 0 || (guint64) crew->n_kills * RING_BLOCKS_PER_KILL > n_blocks)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   "%d kills are too many for %" G_GUINT64_FORMAT " blocks", crew->n_kills,
-                   n_blocks);
+                   "%d kills are too many for %" G_GUINT64_FORMAT " blocks; "
+                   "give fewer --kills or a larger --size", crew->n_kills, n_blocks);
       return FALSE;
     }
   crew->name = g_strdup_printf ("%s:/ipc-demo-%d",
@@ -215,7 +216,7 @@ parse (Demo *demo, int *argc, char ***argv, GError **error)
     { "backend", 'b', 0, G_OPTION_ARG_STRING, &demo->backend,
       "The mechanism: native, sysv or posix (" DEFAULT_BACKEND ")", "NAME" },
     { "kills", 'k', 0, G_OPTION_ARG_INT, &demo->crew.n_kills,
-      "How many consumers to kill (1)", "N" },
+      "How many consumers to kill (50)", "N" },
     { "size", 's', 0, G_OPTION_ARG_INT, &demo->mib,
       "Repeat the file until it has so many MiB (64); 0: once", "MIB" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &demo->output, "Keep what comes out", "FILE" },
@@ -231,7 +232,7 @@ parse (Demo *demo, int *argc, char ***argv, GError **error)
 int
 main (int argc, char **argv)
 {
-  Demo demo = { .mib = DEFAULT_MIB, .crew = { .n_kills = 1, .fd = -1 } };
+  Demo demo = { .mib = DEFAULT_MIB, .crew = { .n_kills = DEFAULT_KILLS, .fd = -1 } };
   g_autoptr (GError) error = NULL;
   int status = EXIT_SUCCESS;
 
