@@ -309,9 +309,9 @@ ipc_semaphore_operate (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_op
  *
  * The value now; another process may change it at once.
  *
- * Returns: %TRUE if @value was set; %FALSE with %IPC_ERROR_OUT_OF_RANGE if the set has no semaphore
- *   @index, %IPC_ERROR_NOT_SUPPORTED if the backend does not tell (win32), %IPC_ERROR_REMOVED,
- *   %IPC_ERROR_CLOSED, or %IPC_ERROR_PERMISSION_DENIED
+ * Returns: (skip): %TRUE if @value was set; %FALSE with %IPC_ERROR_OUT_OF_RANGE if the set has no
+ *   semaphore @index, %IPC_ERROR_NOT_SUPPORTED if the backend does not tell (win32),
+ *   %IPC_ERROR_REMOVED, %IPC_ERROR_CLOSED, or %IPC_ERROR_PERMISSION_DENIED
  * Since: 0.1
  */
 gboolean

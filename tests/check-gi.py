@@ -24,6 +24,8 @@ def import_library():
     if "IPC_BUILDDIR" in os.environ and not os.path.exists(typelib):
         print("SKIP check-gi: built without introspection")
         sys.exit(77)
+    # As it is without what check-python.py tests.
+    sys.modules["gi.overrides.Ipc"] = None
     gi.require_version("Ipc", "1.0")
 
 
@@ -132,7 +134,7 @@ class Semaphores(Case):
              "semop ($id, pack ('s!3', 0, 1, 0)) or die $!")
         waiter.join(30)
         self.assertFalse(waiter.is_alive())
-        self.assertEqual(semaphore.get_value(0).value, 0)
+        self.assertEqual(semaphore.get_value(0), 0)
 
     def test_a_set_with_perl(self):
         semaphore = Ipc.Semaphore.new_full(NAME, Ipc.OpenMode.CREATE, [1, 0, 7], 0o600, NOTHING,
@@ -149,7 +151,7 @@ class Semaphores(Case):
         self.assertEqual(got, b"0 4 0")  # 13: GETALL
 
         perl("semop (semget ($key, 0, 0), pack ('s!3', 1, -4, 0)) or die $!")
-        self.assertEqual(semaphore.get_value(1).value, 0)
+        self.assertEqual(semaphore.get_value(1), 0)
         self.assertTrue(semaphore.set_value(1, 9))
         self.assertEqual(semaphore.get_info(1).get_value(), 9)
 
@@ -173,7 +175,7 @@ class Semaphores(Case):
                                   initial_values=GLib.Variant("au", [4, 5]))
         self.assertTrue(semaphore.init(None))
         self.assertEqual(semaphore.get_size(), 2)
-        self.assertEqual(semaphore.get_value(1).value, 5)
+        self.assertEqual(semaphore.get_value(1), 5)
         self.assertEqual(semaphore.get_max_value(), 32767)
 
 

@@ -1,13 +1,14 @@
 #!/bin/bash
 # check-installed.sh: programs outside the tree, built and run against what was installed
 #
-# Usage: check-installed.sh PREFIX [LIBDIR]
+# Usage: check-installed.sh PREFIX [LIBDIR [OVERRIDES]]; OVERRIDES: of Python's gi, or "no"
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -u
 
 prefix=$1
 libdir=${2:-$prefix/lib}
+overrides=${3:-no}
 PKG_CONFIG=${PKG_CONFIG:-pkg-config}
 PERL=${PERL:-perl}
 PYTHON=${PYTHON:-python3}
@@ -119,6 +120,22 @@ EOS
   c_writes
   expect "written by C" "$PYTHON" share.py "$name"
   expect "written by Python" ./share "$name"
+
+  # Without this path only where Python looks by itself, which a prefix like this one may not be.
+  if [ "$overrides" != no ]; then
+    cat >view.py <<'EOS'
+import sys
+import gi
+gi.require_version('Ipc', '1.0')
+from gi.repository import Ipc
+
+with Ipc.Segment.open(sys.argv[1]) as segment:
+    segment.get_view()[11:18] = b'view\0\0\0'
+EOS
+    PYTHONPATH=${overrides%/gi/overrides} PYTHONDONTWRITEBYTECODE=1 "$PYTHON" view.py "$name" ||
+      fail "Python does not find the override in $overrides"
+    expect "written by view" ./share "$name"
+  fi
 else
   skip "Python's gi is missing"
 fi

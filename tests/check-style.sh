@@ -21,7 +21,9 @@ none ()
 shopt -s nullglob lastpipe
 code=(include/ipc/*.h include/ipc/*.in lib/*.[ch] tools/*.[ch] tests/*.[ch] tests/*/*.[ch]
       doc/examples/*.[ch])
-scripts=(bootstrap autogen.sh .ci/run tests/*.sh tests/*/*.sh tests/*/*.py tests/*/*.pl)
+scripts=(bootstrap autogen.sh .ci/run tests/*.sh tests/*/*.sh tests/*.{py,js} tests/*/*.py
+         tests/*/*.pl bindings/python/*.py bindings/python/gi/overrides/*.py
+         doc/examples/*.{py,js,vala})
 fragments=(configure.ac Makefile.am */local.mk doc/Makefile.am)
 mechanisms=(lib/ipc-*-{sysv,posix,win32,native,memfd,file}*.c)
 objects=()

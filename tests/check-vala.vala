@@ -42,13 +42,71 @@ void count (string name) throws Error {
   semaphore.unlink ();
 }
 
+void hand_over () throws Error {
+  var segment = Ipc.Segment.create_anonymous (100, Ipc.SegmentFlags.FLAGS_NONE);
+  int fd = segment.dup_fd ();
+
+  segment.seal (Ipc.SegmentSeals.SHRINK | Ipc.SegmentSeals.GROW);
+  segment.write (0, "by descriptor".data);
+  var other = new Ipc.Segment.from_fd (fd, Ipc.SegmentFlags.READ_ONLY);
+  FileUtils.close (fd);
+  expect ((string) other.read_bytes (0, 14).get_data () == "by descriptor", "descriptor");
+}
+
+async void wait (string name) throws Error {
+  var semaphore = Ipc.Semaphore.create (name, 0, Ipc.SemaphoreFlags.FLAGS_NONE);
+  var cancellable = new Cancellable ();
+
+  Idle.add (() => {
+    try {
+      Ipc.Semaphore.open (name, Ipc.SemaphoreFlags.FLAGS_NONE).post ();
+    } catch (Error e) {
+      error ("check-vala: %s", e.message);
+    }
+    return Source.REMOVE;
+  });
+  yield semaphore.wait_async (-1, null);
+  semaphore.post ();
+  yield semaphore.operate_async ({ { 0, -1 } }, -1, null);
+
+  Idle.add (() => {
+    cancellable.cancel ();
+    return Source.REMOVE;
+  });
+  try {
+    yield semaphore.wait_async (-1, cancellable);
+    expect (false, "a unit that is not there was taken");
+  } catch (IOError.CANCELLED e) {
+  }
+  try {
+    yield semaphore.wait_async (1000, null);
+    expect (false, "a unit that is not there was taken");
+  } catch (Ipc.Error.TIMED_OUT e) {
+    expect (name in e.message, e.message);
+  }
+  semaphore.unlink ();
+}
+
 int main (string[] args) {
+  var loop = new MainLoop ();
+  int status = 1;
+
   try {
     share (args[1]);
     count (args[1]);
-    return 0;
+    hand_over ();
+    wait.begin (args[1], (object, result) => {
+      try {
+        wait.end (result);
+        status = 0;
+      } catch (Error e) {
+        printerr ("check-vala: %s\n", e.message);
+      }
+      loop.quit ();
+    });
+    loop.run ();
   } catch (Error e) {
     printerr ("check-vala: %s\n", e.message);
-    return 1;
   }
+  return status;
 }

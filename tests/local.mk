@@ -142,9 +142,13 @@ endif
 
 # Exit status 77 is a skip; where $CI is set nothing may be missing, and a skip is a failure.
 ipc_test_scripts = \
+  %D%/check-dbus.sh \
   %D%/check-examples.sh \
   %D%/check-gi.py \
+  %D%/check-gjs.js \
   %D%/check-headers.sh \
+  %D%/check-main-loop.sh \
+  %D%/check-python.py \
   %D%/check-style.sh \
   %D%/check-symbols.sh \
   %D%/check-vala.sh
@@ -177,11 +181,13 @@ endif
 
 EXTRA_DIST += \
   $(ipc_test_scripts) $(ipc_meet_scripts) %D%/check-installed.sh %D%/check-vala.vala \
+  %D%/vala.sh \
   %D%/meet/meet.sh %D%/with-peer.sh
 
-TEST_EXTENSIONS = .sh .pl .py
+TEST_EXTENSIONS = .sh .pl .py .js
 SH_LOG_COMPILER = $(BASH_SHELL)
 PL_LOG_COMPILER = $(BASH_SHELL) $(srcdir)/%D%/with-peer.sh $(PERL)
+JS_LOG_COMPILER = $(BASH_SHELL) $(srcdir)/%D%/with-peer.sh $(GJS) -m
 PY_LOG_COMPILER = $(BASH_SHELL) $(srcdir)/%D%/with-peer.sh $(PYTHON)
 
 # What every test finds in its environment; HACKING.md lists it.
@@ -191,6 +197,7 @@ AM_TESTS_ENVIRONMENT = \
   CC='$(CC)'; export CC; \
   CXX='$(CXX)'; export CXX; \
   NM='$(NM)'; export NM; \
+  GJS='$(GJS)'; export GJS; \
   PERL='$(PERL)'; export PERL; \
   PYTHON='$(PYTHON)'; export PYTHON; \
   PKG_CONFIG='$(PKG_CONFIG)'; export PKG_CONFIG; \
@@ -198,10 +205,14 @@ AM_TESTS_ENVIRONMENT = \
   GLIB_LIBS='$(GLIB_LIBS)'; export GLIB_LIBS; \
   GI_TYPELIB_PATH="$(abs_top_builddir)/lib$${GI_TYPELIB_PATH:+:$$GI_TYPELIB_PATH}"; \
   export GI_TYPELIB_PATH; \
+  PYTHONPATH="$(abs_top_srcdir)/bindings/python$${PYTHONPATH:+:$$PYTHONPATH}"; \
+  export PYTHONPATH; \
+  PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
   LD_LIBRARY_PATH="$(abs_top_builddir)/lib/.libs$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}"; \
   export LD_LIBRARY_PATH;
 
 # A program outside the tree, against what was installed.
 installcheck-local:
 	$(AM_V_at)test -n '$(DESTDIR)' || PKG_CONFIG='$(PKG_CONFIG)' CC='$(CC)' PYTHON='$(PYTHON)' \
-	  PERL='$(PERL)' $(BASH_SHELL) $(srcdir)/%D%/check-installed.sh '$(prefix)' '$(libdir)'
+	  PERL='$(PERL)' $(BASH_SHELL) $(srcdir)/%D%/check-installed.sh '$(prefix)' '$(libdir)' \
+	  '$(pyoverridesdir)'

@@ -3,9 +3,10 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -eu
+test=${*: -1}
 
 if ! command -v "$1" >/dev/null; then
-  echo "SKIP ${2##*/}: $1 is not installed"
+  echo "SKIP ${test##*/}: $1 is not installed"
   [ -n "${CI:-}" ] && exit 1
   exit 77
 fi

@@ -17,7 +17,7 @@ SIZE = 1024
 
 def write(name="sysv:0x1", text="Hello from Python"):
     # Create means: a new one.  If the name is taken this fails, and nobody's memory is spoilt.
-    segment = Ipc.Segment.create(name, SIZE, Ipc.SegmentFlags.FLAGS_NONE)
+    segment = Ipc.Segment.create(name, SIZE)
     try:
         segment.write(0, text.encode() + b"\0")
         input(f"Wrote to {name}.  Enter removes it.\n")
@@ -28,12 +28,11 @@ def write(name="sysv:0x1", text="Hello from Python"):
 
 def read(name="sysv:0x1"):
     # Read-only is enforced by the processor.
-    segment = Ipc.Segment.open(name, Ipc.SegmentFlags.READ_ONLY)
-    data = segment.read_bytes(0, segment.get_size()).get_data()
-    text = data.split(b"\0")[0].decode()
-    print(f"{name} has {len(data)} bytes and says: {text}")
-    # The memory stays for others; only this process lets go of it.
-    segment.detach()
+    with Ipc.Segment.open(name, Ipc.SegmentFlags.READ_ONLY) as segment:
+        data = segment.read()
+        text = data.split(b"\0")[0].decode()
+        print(f"{name} has {len(data)} bytes and says: {text}")
+    # The memory stays for others; only this process has let go of it.
 
 
 def main():

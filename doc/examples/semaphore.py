@@ -15,7 +15,6 @@ from gi.repository import GLib, Ipc
 SIZE = 4096
 N_JOBS = 3
 PATIENCE = 10 * 60 * 1000000  # microseconds
-FOR_EVER = -1
 
 
 def do_jobs(segment, todo):
@@ -25,15 +24,15 @@ def do_jobs(segment, todo):
         segment.write(offset, line)
         offset += len(line)
         # Down by one.  There is a unit, so this never has to wait.
-        todo.wait(FOR_EVER, None)
+        todo.wait()
 
 
 def work(name="sysv:0x12334"):
     # A segment and a semaphore may have the same name: they are two objects.
-    segment = Ipc.Segment.create(name, SIZE, Ipc.SegmentFlags.FLAGS_NONE)
+    segment = Ipc.Segment.create(name, SIZE)
     try:
         # It counts what is not done yet.
-        todo = Ipc.Semaphore.create(name, N_JOBS, Ipc.SemaphoreFlags.FLAGS_NONE)
+        todo = Ipc.Semaphore.create(name, N_JOBS)
     except GLib.Error:
         segment.unlink()
         raise
@@ -44,11 +43,11 @@ def work(name="sysv:0x12334"):
 
 
 def wait(name="sysv:0x12334"):
-    todo = Ipc.Semaphore.open(name, Ipc.SemaphoreFlags.FLAGS_NONE)
+    todo = Ipc.Semaphore.open(name)
     segment = Ipc.Segment.open(name, Ipc.SegmentFlags.READ_ONLY)
-    print(f"{todo.get_value(0).value} jobs are not done; waiting for zero.", flush=True)
-    todo.wait_zero(PATIENCE, None)
-    text = segment.read_bytes(0, segment.get_size()).get_data().split(b"\0")[0].decode()
+    print(f"{todo.get_value()} jobs are not done; waiting for zero.", flush=True)
+    todo.wait_zero(PATIENCE)
+    text = segment.read().split(b"\0")[0].decode()
     print("Zero.  The segment says:", text, sep="\n", end="")
     # The last to need the two objects removes them.
     segment.unlink()

@@ -17,12 +17,17 @@ plain=ipc-meet-$$
 key=$(printf '0x%x' $((0x40000000 | $$ << 2 | 1)))
 other_key=$(printf '0x%x' $((0x40000000 | $$ << 2 | 2)))
 
-# Keys that a script adds to these two are removed, too.
+# Keys that a script adds to these two are removed, too, and so are names of ours.
 keys=("$key" "$other_key")
+names=()
 
 remove_all ()
 {
-  local k
+  local k name
+  for name in "${names[@]}"; do
+    "$ours" segment-unlink "$name"
+    "$ours" semaphore-unlink "$name"
+  done
   for k in "${keys[@]}"; do
     "$ours" segment-unlink "sysv:$k"
     "$ours" semaphore-unlink "sysv:$k"
