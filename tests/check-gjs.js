@@ -156,7 +156,8 @@ const tests = {
         cancellable.cancel();
         await cancelled.then(
             () => same(0, 1, 'a unit that is not there'),
-            error => same(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED), true, 'cancelled'));
+            error => same(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED), true,
+                'cancelled'));
         semaphore.close();
         await closed.then(
             () => same(0, 1, 'a unit that is not there'),
