@@ -45,6 +45,7 @@ ipc_private_tests = \
   %D%/check-error \
   %D%/check-info \
   %D%/check-name \
+  %D%/check-native-calls \
   %D%/check-native-faults \
   %D%/check-native-limits \
   %D%/check-native-set \
@@ -83,6 +84,12 @@ endif
 
 %C%_check_name_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_name_LDADD = $(ipc_private_libs)
+%C%_check_native_calls_CPPFLAGS = $(ipc_private_cppflags)
+%C%_check_native_calls_LDADD = $(ipc_private_libs)
+%C%_check_native_calls_LDFLAGS = $(AM_LDFLAGS) $(check_native_calls_wraps)
+check_native_calls_wraps = \
+  -Wl,--wrap=dup3,--wrap=fchmod,--wrap=fcntl,--wrap=ftruncate,--wrap=linkat,--wrap=madvise \
+  -Wl,--wrap=mmap,--wrap=open,--wrap=openat,--wrap=posix_fallocate
 
 %C%_check_native_faults_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_native_faults_LDADD = $(ipc_private_libs)
