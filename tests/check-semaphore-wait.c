@@ -372,8 +372,8 @@ add_tests (Suite *suite)
 {
   TCase *tcase = ipc_check_tcase (suite, "semaphore-wait");
   const TTest *all[] = {
-    wait_times_out_and_not_early, wait_times_out_on_time, huge_timeouts_are_for_ever, waiting_costs_next_to_nothing,
-    signals_neither_end_nor_prolong_a_wait, signals_do_not_end_an_endless_wait,
+    wait_times_out_and_not_early, wait_times_out_on_time, huge_timeouts_are_for_ever,
+    waiting_costs_next_to_nothing, signals_neither_end_nor_prolong_a_wait, signals_do_not_end_an_endless_wait,
     killed_waiter_takes_nothing_along,
   };
   const TTest *zero[] = {
