@@ -126,30 +126,6 @@ END_TEST
 
 /* -- Closing and removing -- */
 
-static void
-check_all_closed (IpcSemaphore *sem)
-{
-  const IpcSemaphoreOp give = { 0, +1 };
-  guint value;
-  GError *errors[8] = { NULL };
-
-  ck_assert (!ipc_semaphore_post (sem, &errors[0]));
-  ck_assert (!ipc_semaphore_wait (sem, -1, NULL, &errors[1]));
-  ck_assert (!ipc_semaphore_try_wait (sem, &errors[2]));
-  ck_assert (!ipc_semaphore_wait_zero (sem, -1, NULL, &errors[3]));
-  ck_assert (!ipc_semaphore_operate (sem, &give, 1, -1, NULL, &errors[4]));
-  ck_assert (!ipc_semaphore_get_value (sem, 0, &value, &errors[5]));
-  ck_assert (!ipc_semaphore_set_value (sem, 0, 1, &errors[6]));
-  ck_assert_ptr_null (ipc_semaphore_get_info (sem, 0, &errors[7]));
-
-  for (gsize i = 0; i < G_N_ELEMENTS (errors); i++)
-    {
-      ipc_check_error (errors[i], IPC_ERROR, IPC_ERROR_CLOSED, "ipc_semaphore_|closed|open it again");
-      ipc_check_error (errors[i], IPC_ERROR, IPC_ERROR_CLOSED, ipc_semaphore_get_name (sem));
-      g_clear_error (&errors[i]);
-    }
-}
-
 START_TEST (closed_object_refuses_and_the_semaphore_stays)
 {
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 3, IPC_SEMAPHORE_FLAGS_NONE);
@@ -159,7 +135,7 @@ START_TEST (closed_object_refuses_and_the_semaphore_stays)
 
   ipc_check_ok (ipc_semaphore_close (sem, &error), error);
   ipc_check_ok (ipc_semaphore_close (sem, &error), error);
-  check_all_closed (sem);
+  ipc_check_all_fail (sem, IPC_ERROR_CLOSED, "ipc_semaphore_|closed|open it again");
   ck_assert_str_eq (ipc_semaphore_get_name (sem), name);
   ck_assert_uint_eq (ipc_semaphore_get_size (sem), 1);
 

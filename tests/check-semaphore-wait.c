@@ -275,24 +275,7 @@ END_TEST
 static void
 check_all_removed (IpcSemaphore *sem)
 {
-  const IpcSemaphoreOp give = { 0, +1 };
-  guint value;
-  GError *errors[8] = { NULL };
-
-  ck_assert (!ipc_semaphore_post (sem, &errors[0]));
-  ck_assert (!ipc_semaphore_wait (sem, -1, NULL, &errors[1]));
-  ck_assert (!ipc_semaphore_try_wait (sem, &errors[2]));
-  ck_assert (!ipc_semaphore_wait_zero (sem, -1, NULL, &errors[3]));
-  ck_assert (!ipc_semaphore_operate (sem, &give, 1, -1, NULL, &errors[4]));
-  ck_assert (!ipc_semaphore_get_value (sem, 0, &value, &errors[5]));
-  ck_assert (!ipc_semaphore_set_value (sem, 0, 1, &errors[6]));
-  ck_assert_ptr_null (ipc_semaphore_get_info (sem, 0, &errors[7]));
-
-  for (gsize i = 0; i < G_N_ELEMENTS (errors); i++)
-    {
-      ipc_check_error (errors[i], IPC_ERROR, IPC_ERROR_REMOVED, ipc_semaphore_get_name (sem));
-      g_clear_error (&errors[i]);
-    }
+  ipc_check_all_fail (sem, IPC_ERROR_REMOVED, NULL);
   ck_assert (!ipc_semaphore_is_current (sem));
 }
 
@@ -373,8 +356,8 @@ add_tests (Suite *suite)
   TCase *tcase = ipc_check_tcase (suite, "semaphore-wait");
   const TTest *all[] = {
     wait_times_out_and_not_early, wait_times_out_on_time, huge_timeouts_are_for_ever,
-    waiting_costs_next_to_nothing, signals_neither_end_nor_prolong_a_wait, signals_do_not_end_an_endless_wait,
-    killed_waiter_takes_nothing_along,
+    waiting_costs_next_to_nothing, signals_neither_end_nor_prolong_a_wait,
+    signals_do_not_end_an_endless_wait, killed_waiter_takes_nothing_along,
   };
   const TTest *zero[] = {
     zero_times_out_and_not_early, signals_neither_end_nor_prolong_a_wait_for_zero,

@@ -73,6 +73,30 @@ ipc_check_semaphore_exists (const char *name)
 }
 
 void
+ipc_check_all_fail (IpcSemaphore *self, IpcError code, const char *words)
+{
+  const IpcSemaphoreOp give = { 0, +1 };
+  GError *errors[8] = { NULL };
+  guint value;
+
+  ck_assert (!ipc_semaphore_post (self, &errors[0]));
+  ck_assert (!ipc_semaphore_wait (self, -1, NULL, &errors[1]));
+  ck_assert (!ipc_semaphore_try_wait (self, &errors[2]));
+  ck_assert (!ipc_semaphore_wait_zero (self, -1, NULL, &errors[3]));
+  ck_assert (!ipc_semaphore_operate (self, &give, 1, -1, NULL, &errors[4]));
+  ck_assert (!ipc_semaphore_get_value (self, 0, &value, &errors[5]));
+  ck_assert (!ipc_semaphore_set_value (self, 0, 1, &errors[6]));
+  ck_assert_ptr_null (ipc_semaphore_get_info (self, 0, &errors[7]));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (errors); i++)
+    {
+      ipc_check_error (errors[i], IPC_ERROR, code, words);
+      ipc_check_error (errors[i], IPC_ERROR, code, ipc_semaphore_get_name (self));
+      g_clear_error (&errors[i]);
+    }
+}
+
+void
 ipc_check_add_backend_test (TCase *tcase, const TTest *test, IpcBackend backend)
 {
   for (guint i = 0; i < ipc_check_n_semaphore_backends; i++)

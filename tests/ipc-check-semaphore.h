@@ -23,6 +23,9 @@ void          ipc_check_values (IpcSemaphore *self, const guint *expected, guint
 /* What is under @name when nobody has it open: TRUE if anything is. */
 gboolean      ipc_check_semaphore_exists (const char *name);
 
+/* Every call that asks or changes something fails by @code, with the name and @words. */
+void          ipc_check_all_fail (IpcSemaphore *self, IpcError code, const char *words);
+
 /* Adds @test for one backend, if it is built in. */
 void          ipc_check_add_backend_test (TCase *tcase, const TTest *test, IpcBackend backend);
 
