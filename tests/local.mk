@@ -84,6 +84,7 @@ endif
 
 %C%_check_name_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_name_LDADD = $(ipc_private_libs)
+
 %C%_check_native_calls_CPPFLAGS = $(ipc_private_cppflags)
 %C%_check_native_calls_LDADD = $(ipc_private_libs)
 %C%_check_native_calls_LDFLAGS = $(AM_LDFLAGS) $(check_native_calls_wraps)

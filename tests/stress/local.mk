@@ -15,7 +15,8 @@ ipc_stress_programs += \
   %D%/hostile \
   %D%/interleave \
   %D%/soak \
-  %D%/step
+  %D%/step \
+  %D%/wakeups
 ipc_stress_scripts += \
   %D%/check-tsan.sh
 STRESS_RUNS += \

@@ -31,7 +31,10 @@ static const guint capacity[N_COUNTERS] = { 3, 2, 3 };
 typedef struct
 {
   int holding[N_WORKERS][N_COUNTERS]; /* atomic: what each holds for certain */
+  int begun[N_WORKERS];               /* atomic: changes of what it holds that it has begun */
+  int ended[N_WORKERS];               /* atomic: and ended */
   int doomed[N_WORKERS];              /* atomic: it is being killed; what it wrote does not count */
+  gint64 n_checks;                    /* atomic: sums that count */
   int n_over;                         /* atomic: more was held than there is */
   int n_bad;                          /* atomic: errors that must not be */
   gint64 n_ops;                       /* atomic */
@@ -46,14 +49,32 @@ static gboolean stopped[N_WORKERS];
 /* -- The workers -- */
 
 static void
+write_holding (guint worker, const int counters[N_COUNTERS])
+{
+  g_atomic_int_inc (&board->begun[worker]);
+  for (guint i = 0; i < N_COUNTERS; i++)
+    g_atomic_int_set (&board->holding[worker][i], counters[i]);
+  g_atomic_int_inc (&board->ended[worker]);
+}
+
+/* The sum counts only if nobody changed anything while it was made: what had ended before is all that
+ * has begun after. */
+static void
 check_counter (guint counter)
 {
+  int ended[N_WORKERS];
   int sum = 0;
 
   for (guint i = 0; i < N_WORKERS; i++)
+    ended[i] = g_atomic_int_get (&board->ended[i]);
+  for (guint i = 0; i < N_WORKERS; i++)
     if (!g_atomic_int_get (&board->doomed[i]))
       sum += g_atomic_int_get (&board->holding[i][counter]);
+  for (guint i = 0; i < N_WORKERS; i++)
+    if (!g_atomic_int_get (&board->doomed[i]) && g_atomic_int_get (&board->begun[i]) != ended[i])
+      return;
 
+  __atomic_fetch_add (&board->n_checks, 1, __ATOMIC_RELAXED);
   if (sum > (int) capacity[counter])
     g_atomic_int_inc (&board->n_over);
 }
@@ -82,14 +103,12 @@ hold (guint worker, IpcSemaphore *semaphore, const IpcSemaphoreOp *take, guint n
       return;
     }
 
-  for (guint i = 0; i < N_COUNTERS; i++)
-    g_atomic_int_set (&board->holding[worker][i], counters[i]);
+  write_holding (worker, counters);
   for (guint looks = linger; looks > 0; looks--)
     for (guint i = 0; i < N_COUNTERS; i++)
       check_counter (i);
   /* Not held for certain any more, as soon as giving begins. */
-  for (guint i = 0; i < N_COUNTERS; i++)
-    g_atomic_int_set (&board->holding[worker][i], 0);
+  write_holding (worker, (int[N_COUNTERS]){ 0 });
 
   for (guint i = 0; i < n; i++)
     give[i] = (IpcSemaphoreOp){ take[i].index, -take[i].delta };
@@ -161,9 +180,12 @@ start (guint worker)
   const pid_t parent = getpid ();
   const guint32 seed = g_rand_int (dice);
 
+  /* Whatever its predecessor was killed in is over; sums made meanwhile do not count. */
+  g_atomic_int_inc (&board->begun[worker]);
   for (guint i = 0; i < N_COUNTERS; i++)
     g_atomic_int_set (&board->holding[worker][i], 0);
   g_atomic_int_set (&board->doomed[worker], FALSE);
+  g_atomic_int_set (&board->ended[worker], g_atomic_int_get (&board->begun[worker]));
 
   workers[worker] = fork ();
   if (workers[worker] == 0)
@@ -313,12 +335,13 @@ static gboolean
 judge (const Tally *tally)
 {
   gboolean good = tally->worst_gap < GAP_MAX_US && board->n_over == 0 && board->n_bad == 0
-                  && tally->n_kills > 0 && board->n_ops > 0;
+                  && tally->n_kills > 0 && board->n_ops > 0 && board->n_checks > 0;
 
   printf ("%" G_GINT64_FORMAT " operations, %" G_GINT64_FORMAT " kills, %" G_GINT64_FORMAT
-          " stops; worst gap %.1f ms, more held than there is %d times, bad errors %d\n",
+          " stops; worst gap %.1f ms, more held than there is %d times of %" G_GINT64_FORMAT
+          ", bad errors %d\n",
           board->n_ops, tally->n_kills, tally->n_stops, (double) tally->worst_gap / 1000,
-          board->n_over, board->n_bad);
+          board->n_over, board->n_checks, board->n_bad);
   good = is_whole (one, 0, capacity[0], "semaphore") && good;
   good = is_whole (set, 0, capacity[1], "set[0]") && good;
   return is_whole (set, 1, capacity[2], "set[1]") && good;
