@@ -62,10 +62,13 @@ after_fork_in_parent (void)
   g_mutex_unlock (&lock);
 }
 
+/* Kept, though nobody looks at them again: freeing is not for a child of a process with threads. */
+static GSList *parents_dispatchers;
+
 static void
 after_fork_in_child (void)
 {
-  dispatchers = NULL;
+  parents_dispatchers = g_steal_pointer (&dispatchers);
   g_mutex_unlock (&lock);
 }
 
