@@ -45,6 +45,16 @@ throw_semget (int errsv, const IpcRequest *request, GError **error)
              : ipc_throw_errno (error, errsv, "semget", request->name->text);
 }
 
+static gboolean
+throw_initialise (int errsv, const char *call, const IpcRequest *request, GError **error)
+{
+  return errsv == EACCES
+             ? ipc_throw_errno_remedy (error, errsv, call, request->name->text,
+                                       "the permissions of a new set must let its owner read and "
+                                       "write, or it cannot be given its values")
+             : ipc_sysv_throw (error, errsv, call, request->name->text);
+}
+
 /* Every value, then the mark.  The mark changes nothing: wait for zero where the value is zero,
  * take and give a unit where there is one.  If a foreign program was quicker to use the set, its
  * semop() was the mark and ours may fail. */
@@ -60,11 +70,10 @@ sysv_initialise (int id, const IpcRequest *request, GError **error)
     values[i] = (unsigned short) request->values[i];
 
   if (semctl (id, 0, SETALL, (union semun) { .array = values }) != 0)
-    return ipc_sysv_throw (error, errno, "semctl SETALL", request->name->text);
+    return throw_initialise (errno, "semctl SETALL", request, error);
 
   r = values[0] == 0 ? semop (id, &zero, 1) : semop (id, take_and_give, 2);
-  return r == 0 || errno == EAGAIN
-         || ipc_sysv_throw (error, errno, "semop", request->name->text);
+  return r == 0 || errno == EAGAIN || throw_initialise (errno, "semop", request, error);
 }
 
 static gboolean

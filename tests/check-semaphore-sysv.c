@@ -141,6 +141,27 @@ START_TEST (set_that_goes_while_it_is_opened_is_not_found)
 }
 END_TEST
 
+static void
+make_for_others_only (gpointer name)
+{
+  const guint value = 1;
+  g_autoptr (GError) error = NULL;
+
+  ck_assert_ptr_null (ipc_semaphore_new_full (name, IPC_OPEN_CREATE, &value, 1, 0066, 0, NULL,
+                                              &error));
+  ipc_check_error (error, IPC_ERROR, IPC_ERROR_PERMISSION_DENIED, "let its owner read and write");
+}
+
+/* To give a set its first values is to use it. */
+START_TEST (creator_must_let_itself_in)
+{
+  const char *name = ipc_check_semaphore_name (_i);
+
+  ck_assert_int_eq (ipc_check_as_nobody (make_for_others_only, (gpointer) name), 0);
+  ck_assert (!ipc_check_semaphore_exists (name));
+}
+END_TEST
+
 /* -- By id -- */
 
 START_TEST (id_opens_what_the_key_opens)
@@ -334,9 +355,9 @@ add_tests (Suite *suite)
   const TTest *all[] = {
     set_without_a_mark_is_used_as_it_stands, set_with_a_mark_is_used_at_once,
     opener_waits_for_a_slow_creator, waiting_for_a_creator_can_be_cancelled,
-    set_that_goes_while_it_is_opened_is_not_found, id_opens_what_the_key_opens,
-    id_opens_a_private_set, id_of_nothing_is_not_found, id_cannot_be_made,
-    steps_at_once_have_a_limit, set_above_the_limit_names_it,
+    set_that_goes_while_it_is_opened_is_not_found, creator_must_let_itself_in,
+    id_opens_what_the_key_opens, id_opens_a_private_set, id_of_nothing_is_not_found,
+    id_cannot_be_made, steps_at_once_have_a_limit, set_above_the_limit_names_it,
     what_was_given_under_undo_is_taken_back, value_is_not_set_under_undo,
   };
 
