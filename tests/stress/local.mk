@@ -26,13 +26,16 @@ STRESS_RUNS += \
   "%D%/hostile 60" \
   "%D%/soak --seconds 60" \
   "%D%/wakeups 60" \
-  "$(BASH_SHELL) $(srcdir)/%D%/check-tsan.sh 2000000"
+  "$(BASH_SHELL) $(srcdir)/%D%/check-tsan.sh 2000000" \
+  "$(BASH_SHELL) $(srcdir)/%D%/check-mutants.sh --all"
 endif
 
 check_PROGRAMS += $(ipc_stress_programs)
 TESTS += $(ipc_stress_programs) $(ipc_stress_scripts)
 EXTRA_DIST += \
+  %D%/check-mutants.sh \
   %D%/check-tsan.sh \
+  %D%/mutants \
   %D%/run-stress.sh \
   %D%/tsan-word.c
 
@@ -65,6 +68,7 @@ ipc_step_sources = \
   %D%/step-cases.c \
   %D%/step-names.c \
   %D%/step-pairs.c \
+  %D%/step-trios.c \
   %D%/step.c \
   %D%/step.h
 %C%_step_CPPFLAGS = $(ipc_private_cppflags)
@@ -75,4 +79,9 @@ check-stress: all $(check_PROGRAMS)
 	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) \
 	  $(BASH_SHELL) $(srcdir)/%D%/run-stress.sh $(STRESS_RUNS)
 CLEANFILES += %D%/*.out
-.PHONY: check-stress
+
+# That these tests find what they are for.
+check-mutants: lib/libipc-core.la
+	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) $(BASH_SHELL) $(srcdir)/%D%/check-mutants.sh
+
+.PHONY: check-mutants check-stress

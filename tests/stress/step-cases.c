@@ -17,7 +17,8 @@
 #define CASE(name_, act_, flags_, ...) \
   { .name = name_, .act = act_, .flags = flags_, __VA_ARGS__ }
 #define OPS(...) \
-  .ops = { __VA_ARGS__ }, .n_ops = sizeof ((IpcSemaphoreOp[]){ __VA_ARGS__ }) / sizeof (IpcSemaphoreOp)
+  .ops = { __VA_ARGS__ }, \
+  .n_ops = sizeof ((IpcSemaphoreOp[]){ __VA_ARGS__ }) / sizeof (IpcSemaphoreOp)
 
 static const StepCase cases[] = {
   /* One semaphore, with UNDO. */
@@ -25,6 +26,7 @@ static const StepCase cases[] = {
   CASE ("undo: try", STEP_TRY, STEP_UNDO),
   CASE ("undo: post of a unit held", STEP_POST, STEP_UNDO, .hold = 1),
   CASE ("undo: post beyond what is held", STEP_POST, STEP_UNDO, .lasting = { 1 }),
+  CASE ("undo: wait and post", STEP_WAIT_POST, STEP_UNDO),
   CASE ("undo: operate +2, one held", STEP_OPERATE, STEP_UNDO, OPS ({ 0, 2 }), .hold = 1,
         .lasting = { 1 }),
   CASE ("undo: operate -2", STEP_OPERATE, STEP_UNDO, OPS ({ 0, -2 })),
@@ -121,6 +123,9 @@ act (const StepCase *c, Object *object, GCancellable *cancellable, GError **erro
       return ipc_semaphore_try_wait (sem, error);
     case STEP_POST:
       return ipc_semaphore_post (sem, error);
+    case STEP_WAIT_POST:
+      return ipc_semaphore_wait (sem, c->timeout_us, cancellable, error)
+             && ipc_semaphore_post (sem, error);
     case STEP_ZERO:
       return ipc_semaphore_wait_zero (sem, c->timeout_us, cancellable, error);
     case STEP_OPERATE:
@@ -245,6 +250,21 @@ step_case (const char *name)
   g_assert_not_reached ();
 }
 
+const int *
+step_lasting (const StepCase *one, const StepCase *other, const StepCase *third)
+{
+  static const StepCase none;
+  const StepCase *all[] = { one, other, third };
+  const StepCase *found = &none;
+
+  for (guint i = 0; i < G_N_ELEMENTS (all); i++)
+    for (guint j = 0; all[i] != NULL && j < OBJECT_VALUES; j++)
+      if (all[i]->lasting[j] != 0)
+        found = all[i];
+
+  return found->lasting;
+}
+
 /* -- A process that the victim must wake -- */
 
 G_GNUC_NORETURN static void
@@ -346,13 +366,16 @@ kill_at (gconstpointer data, const VictimPath *path, guint k, gboolean *stands)
   return state;
 }
 
-static VictimPath *
-record (const StepCase *c)
+VictimPath *
+step_record (const StepCase *c)
 {
   StepRun run = { 0 };
-  const pid_t sleeper = begin (&run, c);
-  VictimPath *path = victim_record (&run.victim);
+  VictimPath *path;
+  pid_t sleeper;
 
+  step_doing ("%s, stepped", c->name);
+  sleeper = begin (&run, c);
+  path = victim_record (&run.victim);
   end (&run, sleeper);
   return path;
 }
@@ -363,7 +386,7 @@ step_cases (const StepOptions *options)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     if (step_wanted (options, cases[i].name))
       {
-        g_autoptr (VictimPath) path = record (&cases[i]);
+        g_autoptr (VictimPath) path = step_record (&cases[i]);
 
         step_everywhere (cases[i].name, path, options, kill_at, &cases[i]);
       }

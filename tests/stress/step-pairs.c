@@ -38,12 +38,13 @@ typedef struct
   const StepCase *first, *second;
   VictimPath     *first_path;
   guint           a;
-  guint64         runs;
+  guint64         n_rounds, n_runs;
 } PairRun;
 
 /* -- One pair -- */
 
-/* Both are begun, the first is where it shall be. */
+/* Both are begun before the first dies, so that the second has a lane of its own; the first is
+ * where it shall be. */
 static void
 begin (PairRun *self, StepRun *one, StepRun *other)
 {
@@ -51,15 +52,10 @@ begin (PairRun *self, StepRun *one, StepRun *other)
   *other = *one;
   other->c = self->second;
   step_start (one);
-  if (self->pair->way == PAIR_HELPER)
-    step_start (other);
-
-  victim_go (&one->victim, self->first_path, self->a);
-  if (self->pair->way == PAIR_HELPER)
-    return;
-
-  victim_kill (&one->victim);
   step_start (other);
+  victim_go (&one->victim, self->first_path, self->a);
+  if (self->pair->way == PAIR_REAPER)
+    victim_kill (&one->victim);
 }
 
 static void
@@ -86,16 +82,10 @@ record_second (PairRun *self)
   return path;
 }
 
-static gboolean
-changes (const StepCase *c)
-{
-  return c->lasting[0] != 0 || c->lasting[1] != 0 || c->lasting[2] != 0;
-}
-
 static void
 kill_both (PairRun *self, const VictimPath *path, guint b)
 {
-  const int *lasting = changes (self->first) ? self->first->lasting : self->second->lasting;
+  const int *lasting = step_lasting (self->first, self->second, NULL);
   StepRun one = { 0 }, other = { 0 };
   gboolean stands;
 
@@ -105,24 +95,10 @@ kill_both (PairRun *self, const VictimPath *path, guint b)
     victim_count.late++;
   end (self, &one, &other, b & 1);
   step_judge (object_fault (one.object, lasting, b & 2, &stands));
-  self->runs++;
+  self->n_runs++;
 }
 
 /* -- All of them -- */
-
-static VictimPath *
-record_first (const StepCase *c)
-{
-  StepRun run = { 0 };
-  VictimPath *path;
-
-  step_doing ("%s, stepped", c->name);
-  step_prepare (&run, c);
-  step_start (&run);
-  path = victim_record (&run.victim);
-  victim_kill (&run.victim);
-  return path;
-}
 
 /* When not all: for each place of the first other ones of the second. */
 static void
@@ -134,7 +110,7 @@ run_pair (const Pair *pair, const char *name, const StepOptions *options)
     .first = step_case (pair->first),
     .second = step_case (pair->second),
   };
-  g_autoptr (VictimPath) first_path = record_first (run.first);
+  g_autoptr (VictimPath) first_path = step_record (run.first);
   const guint length = victim_path_length (first_path);
   guint length_of_second = 0;
   g_autofree char *what = NULL;
@@ -143,15 +119,16 @@ run_pair (const Pair *pair, const char *name, const StepOptions *options)
   for (run.a = 0; run.a <= length; run.a += 1 + options->every / 8)
     {
       g_autoptr (VictimPath) path = record_second (&run);
-      guint b = run.a % options->every;
+      g_autoptr (GArray) places = step_places (path, options);
+      guint i = (guint) (run.n_rounds++ % options->every);
 
       length_of_second = victim_path_length (path);
-      for (; b <= length_of_second; b = step_next (path, b, options))
-        kill_both (&run, path, b);
+      for (; i < places->len; i += options->every)
+        kill_both (&run, path, g_array_index (places, guint, i));
     }
 
   what = g_strdup_printf ("%u x %u", length, length_of_second);
-  step_passed (name, what, run.runs, began);
+  step_passed (name, what, run.n_runs, began);
 }
 
 void

@@ -4,9 +4,9 @@
  *
  * LEVEL 1: one victim does one thing and is killed after instruction 0, 1, 2 and so on; after each
  * kill every unit must be there, at once, and nothing of the dead be left.  LEVEL 2: two victims,
- * stopped and killed at pairs of instructions.  EVERY: only each so many-th instruction of the
- * library, and fewer of GLib and the C library; all: each of all of them.  CASE: only what has
- * these words in its name.
+ * stopped and killed at pairs of instructions, and three.  EVERY: only each so many-th instruction
+ * of the library, and fewer of GLib and the C library; all: each of all of them.  CASE: only what
+ * has these words in its name.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -20,15 +20,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* One instruction in GLib and the C library to so many in the library: what is killed there is as
- * if killed before or after.  They write to no shared memory, and their system calls stand alone. */
+/* Of GLib and the C library only each so many-th: what is killed there is as if killed before or
+ * after.  They write to no shared memory, and their system calls stand alone. */
 #define FEWER_FOREIGN 25
 
 /* Where all the way to an instruction is stepped. */
 #define FEWER_WITHOUT_BREAKPOINTS 20
 
 /* Level 2 has too many pairs to do all of them each time. */
-#define EVERY_OF_LEVEL_2 8
+#define EVERY_OF_LEVEL_2 16
 
 guint64 step_helps;
 gboolean step_own_shm;
@@ -50,15 +50,25 @@ step_passed (const char *name, const char *what, guint64 runs, gint64 began)
 
 /* -- Every instruction -- */
 
-guint
-step_next (const VictimPath *path, guint k, const StepOptions *options)
+GArray *
+step_places (const VictimPath *path, const StepOptions *options)
 {
   const guint length = victim_path_length (path);
-  guint n = options->every;
+  GArray *places = g_array_new (FALSE, FALSE, sizeof (guint));
+  guint since = 0; /* the last place in foreign code */
 
-  while (n < options->every_foreign && k + n < length && victim_path_is_foreign (path, k + n))
-    n++;
-  return k < length ? MIN (k + n, length) : length + 1;
+  for (guint k = 0; k <= length; k++)
+    {
+      const gboolean foreign = k < length && victim_path_is_foreign (path, k);
+
+      if (foreign && ++since < options->every_foreign)
+        continue;
+
+      g_array_append_val (places, k);
+      since = 0;
+    }
+
+  return places;
 }
 
 void
@@ -67,12 +77,15 @@ step_everywhere (const char *name, const VictimPath *path, const StepOptions *op
 {
   const gint64 began = g_get_monotonic_time ();
   const guint length = victim_path_length (path);
+  g_autoptr (GArray) places = step_places (path, options);
   g_autofree char *what = g_strdup_printf ("%u instructions", length);
   gboolean stood = FALSE, stands = FALSE;
   guint64 runs = 0;
 
-  for (guint k = 0; k <= length; k = step_next (path, k, options), runs++)
+  for (guint i = 0; i < places->len; i += options->every, runs++)
     {
+      const guint k = g_array_index (places, guint, i);
+
       step_doing ("%s, killed after instruction %u of %u", name, k, length);
       if (kill (data, path, k, &stands) == VICTIM_ENDED && k < length)
         {
@@ -196,6 +209,7 @@ work (gconstpointer data)
     }
   else
     {
+      step_trios (&self->options);
       step_pairs (&self->options);
       if (self->options.pattern == NULL && step_helps == 0)
         step_judge (g_strdup ("nobody had to help"));
@@ -217,7 +231,7 @@ main (int argc, char **argv)
     .level = level,
     .options = {
       .every = every,
-      .every_foreign = all ? 1 : every * FEWER_FOREIGN,
+      .every_foreign = all ? 1 : FEWER_FOREIGN,
       .pattern = argc > 3 ? argv[3] : NULL,
     },
   };

@@ -15,6 +15,7 @@ typedef enum
   STEP_WAIT,
   STEP_TRY,
   STEP_POST,
+  STEP_WAIT_POST,
   STEP_ZERO,
   STEP_OPERATE,
   STEP_SET_VALUE, /* of 0, to 5 */
@@ -70,6 +71,11 @@ void            step_start (StepRun *self);
 /* The case of this name. */
 const StepCase *step_case (const char *name);
 
+/* What stays changed, of several cases; at most one of them changes something for good. */
+const int      *step_lasting (const StepCase *one, const StepCase *other, const StepCase *third);
+/* The way of one victim alone. */
+VictimPath     *step_record (const StepCase *c);
+
 /* -- Other processes -- */
 
 /* FALSE: it ended. */
@@ -82,13 +88,14 @@ gboolean step_await_end (pid_t pid, gint64 timeout_us);
 typedef struct
 {
   guint       every;         /* only each so many-th instruction */
-  guint       every_foreign; /* only each so many-th of GLib and the C library */
+  guint       every_foreign; /* before that: only each so many-th of GLib and the C library */
   const char *pattern;       /* only cases whose names hold it; NULL: all */
 } StepOptions;
 
 void step_cases (const StepOptions *options); /* operations */
 void step_names (const StepOptions *options); /* making, opening, removing */
 void step_pairs (const StepOptions *options); /* two victims */
+void step_trios (const StepOptions *options); /* three */
 
 /* Whether names that begin with @name are to be run. */
 gboolean step_wanted (const StepOptions *options, const char *name);
@@ -98,12 +105,12 @@ typedef VictimState (*StepKill) (gconstpointer data, const VictimPath *path, gui
                                  gboolean *stands);
 
 /* Calls @kill for each place of @path, and while it sleeps; prints a line. */
-void step_everywhere (const char *name, const VictimPath *path, const StepOptions *options,
-                      StepKill kill, gconstpointer data);
-/* The next place after @k to be killed at; beyond the length: there is none. */
-guint step_next (const VictimPath *path, guint k, const StepOptions *options);
+void    step_everywhere (const char *name, const VictimPath *path, const StepOptions *options,
+                         StepKill kill, gconstpointer data);
+/* Of guint: where to kill, if every place in the library counts. */
+GArray *step_places (const VictimPath *path, const StepOptions *options);
 /* The line of a case that has passed. */
-void step_passed (const char *name, const char *what, guint64 runs, gint64 began);
+void    step_passed (const char *name, const char *what, guint64 runs, gint64 began);
 
 extern guint64 step_helps;
 /* /dev/shm is this process's own. */
