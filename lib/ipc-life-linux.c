@@ -197,7 +197,11 @@ ipc_life_claim (const IpcLife *self, guint lane)
   if (lock_byte (self->fd, F_WRLCK, lane) != 0)
     return IPC_LIFE_ALIVE;
 
-  return is_our_file (self, self->fd) ? IPC_LIFE_MINE : IPC_LIFE_LOST;
+  if (is_our_file (self, self->fd))
+    return IPC_LIFE_MINE;
+
+  lock_byte (self->fd, F_UNLCK, lane);
+  return IPC_LIFE_LOST;
 }
 
 void
@@ -227,10 +231,25 @@ ipc_life_after_fork (const IpcLife *self)
 void
 ipc_life_mend (IpcLife *self, int fd)
 {
-  if (is_our_file (self, self->fd))
-    close (fd);
-  else
+  if (is_our_file (self, fd) && !is_our_file (self, self->fd))
     self->fd = fd;
+  else
+    close (fd);
+}
+
+gboolean
+ipc_life_find (IpcLife *self, const char *path)
+{
+  int fd;
+
+  if (is_our_file (self, self->fd))
+    return TRUE;
+
+  fd = open (path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd >= 0)
+    ipc_life_mend (self, fd);
+
+  return is_our_file (self, self->fd);
 }
 
 void

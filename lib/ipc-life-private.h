@@ -46,9 +46,11 @@ void         ipc_life_close (const IpcLife *self);
 /* In a child after fork(): claims of its own and no longer its parent's. */
 void ipc_life_after_fork (const IpcLife *self);
 
-/* @fd, which is taken over, is the same file: used from now on if others have closed the one that
- * was used. */
+/* @fd, which is taken over: used from now on if it is the same file, and others have closed the one
+ * that was used. */
 void ipc_life_mend (IpcLife *self, int fd);
+/* The same with what is at @path.  Returns: whether there is a descriptor now, or still is */
+gboolean ipc_life_find (IpcLife *self, const char *path);
 
 /* A page that reads as zeros in a child after any kind of fork. */
 gpointer ipc_life_own_page (void);

@@ -6,6 +6,7 @@
 
 #include "ipc-error-private.h"
 #include "ipc-native-private.h"
+#include "ipc-publish-private.h"
 
 #include <unistd.h>
 
@@ -103,25 +104,31 @@ reap_one (IpcNative *self, int lane)
   return TRUE;
 }
 
-/* FALSE: the lock is taken by somebody else, so that the units must wait for the next sweep. */
+/* FALSE: the lock is taken by somebody else, so that the units must wait for the next sweep.  In a set
+ * that was removed or spoilt nothing comes back; the lane is only made clean. */
 static gboolean
 reap_of_set (IpcNative *self, int lane)
 {
   IpcLane *shared = &self->word.lanes[lane];
+  IpcWordResult result = IPC_WORD_DONE;
   uint64_t before;
   int64_t units = 0;
 
   ipc_lane_settle (&self->word, lane);
-  if (ipc_lane_held (shared) == 0
-      && ipc_native_lock_set (self, lane, 0, &before) != IPC_WORD_DONE)
+  if (ipc_lane_held (shared) == 0)
+    result = ipc_native_lock_set (self, lane, 0, &before);
+  if (result == IPC_WORD_SHORT)
     return FALSE;
 
-  ipc_set_recover (&self->set, lane, &units);
+  if (result == IPC_WORD_DONE)
+    ipc_set_recover (&self->set, lane, &units);
   note_recovery (self, lane, units);
+
   atomic_store_explicit (&shared->tracks, 0, relaxed);
   atomic_store_explicit (&shared->waiting, 0, relaxed);
   atomic_store_explicit (&shared->waiting_zero, 0, relaxed);
-  ipc_native_unlock_set (self, lane, TRUE);
+  if (result == IPC_WORD_DONE)
+    ipc_native_unlock_set (self, lane, TRUE);
   return TRUE;
 }
 
@@ -202,15 +209,28 @@ ipc_native_be_alone (IpcNative *self)
   g_atomic_int_set (&self->own->alone, TRUE);
 }
 
+/* Daemons close all descriptors, and this one with them.  As long as the name means this object,
+ * there is another.  With the lock. */
+static gboolean
+find_file (IpcNative *self)
+{
+  g_autofree char *path = g_strconcat (IPC_SHM_DIR "/", self->file_name, NULL);
+
+  return ipc_life_find (&self->life, path);
+}
+
 IpcNativeSweep
 ipc_native_sweep (IpcNative *self, gboolean thorough)
 {
+  const int mine = ipc_native_lane_if_any (self);
   IpcNativeSweep sweep;
 
   g_mutex_lock (&self->sweep);
   ipc_native_be_alone (self);
   finish_unlink (self);
-  sweep = sweep_but (self, ipc_native_lane_if_any (self), thorough);
+  sweep = sweep_but (self, mine, thorough);
+  if (sweep.lost && find_file (self))
+    sweep = sweep_but (self, mine, thorough);
   g_mutex_unlock (&self->sweep);
   return sweep;
 }
@@ -252,6 +272,7 @@ enter (IpcNative *self, GError **error)
   gpointer anchor;
 
   ipc_native_be_alone (self);
+  find_file (self);
   anchor = ipc_life_enter (&self->life, IPC_LANE_MAX, &lane, self->name, error);
   if (anchor == NULL)
     return FALSE;

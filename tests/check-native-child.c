@@ -235,27 +235,59 @@ START_TEST (opening_again_mends_a_lost_file)
 }
 END_TEST
 
+/* A daemon: it forks, closes all, and goes on with what it inherited.  The framework's file is closed
+ * as well, so that nothing is asserted.  Ends with 0 if it took a unit, else with the error. */
 static void
-inherit_and_lose (gpointer sem)
+take_as_daemon (gpointer sem)
 {
   g_autoptr (GError) error = NULL;
 
   for (int fd = 3; fd < 64; fd++)
     close (fd);
-  if (ipc_semaphore_try_wait (sem, &error) || !g_error_matches (error, IPC_ERROR, IPC_ERROR_FAILED)
-      || strstr (error->message, "open it again") == NULL)
-    _exit (2);
-  _exit (0);
+  if (ipc_semaphore_wait (sem, 2 * IPC_CHECK_LONG, NULL, &error))
+    _exit (0);
+  _exit (strstr (error->message, "open it again") != NULL ? error->code : 99);
 }
 
-/* A daemon: it forks, closes all, and goes on with what it inherited. */
-START_TEST (child_without_the_file_is_told)
+START_TEST (daemon_finds_the_file_again)
 {
   g_autoptr (IpcSemaphore) sem = ipc_semaphore_create (ipc_check_plain_name (), 4,
                                                        IPC_SEMAPHORE_UNDO, NULL);
 
-  ck_assert_int_eq (ipc_check_join (ipc_check_fork (inherit_and_lose, sem)), 0);
+  ck_assert_int_eq (ipc_check_join (ipc_check_fork (take_as_daemon, sem)), 0);
+  check_told (sem, 4, 0, 1);
+}
+END_TEST
+
+START_TEST (daemon_without_the_file_is_told)
+{
+  static const guint nine = 9;
+  g_autoptr (IpcSemaphore) sem = ipc_semaphore_create (ipc_check_plain_name (), 4,
+                                                       IPC_SEMAPHORE_UNDO, NULL);
+  g_autoptr (IpcSemaphore) other = ipc_semaphore_new_full (ipc_semaphore_get_name (sem),
+                                                           IPC_OPEN_REPLACE, &nine, 1, 0600, 0, NULL,
+                                                           NULL);
+
+  ck_assert_int_eq (ipc_check_join (ipc_check_fork (take_as_daemon, sem)), IPC_ERROR_FAILED);
   check_told (sem, 4, 0, 0);
+  check_told (other, 9, 0, 0);
+}
+END_TEST
+
+/* Nobody else is there to find out that the holder died. */
+START_TEST (daemon_looks_after_the_dead)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_semaphore_create (ipc_check_plain_name (), 1, 0, NULL);
+  g_auto (IpcCheckHolder) holder = { 0 };
+  pid_t pid, daemon_pid;
+
+  ipc_check_holder_init (&holder, sem);
+  pid = ipc_check_fork (ipc_check_peer_hold, &holder);
+  ipc_check_gate_pass (holder.holds);
+  daemon_pid = ipc_check_fork (take_as_daemon, sem);
+  ck_assert (ipc_check_blocked (daemon_pid));
+  ipc_check_kill (pid);
+  ck_assert_int_eq (ipc_check_join (daemon_pid), 0);
 }
 END_TEST
 
@@ -264,7 +296,8 @@ add_tests (Suite *suite)
 {
   TCase *tcase = ipc_check_tcase (suite, "native-child");
   const TTest *alone[] = {
-    lost_file_makes_nobody_dead, opening_again_mends_a_lost_file, child_without_the_file_is_told,
+    lost_file_makes_nobody_dead, opening_again_mends_a_lost_file, daemon_finds_the_file_again,
+    daemon_without_the_file_is_told, daemon_looks_after_the_dead,
   };
   const int n_ways = G_N_ELEMENTS (ways);
 

@@ -7,7 +7,6 @@
 #include "ipc-native-private.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -225,100 +224,30 @@ START_TEST (all_the_dead_are_looked_after_at_once)
 }
 END_TEST
 
-/* -- Killed at any moment: all or nothing -- */
-
-#define KILLS 100
-#define MOVERS 3
-
-typedef struct
-{
-  const char *name;
-  guint      *moves; /* shared; atomic */
-} Mover;
-
-/* Units go round; two steps each, which are one. */
 static void
-move_units (gpointer data)
+use_what_is_removed (gpointer sem)
 {
-  const Mover *self = data;
-  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_open (self->name, IPC_SEMAPHORE_FLAGS_NONE);
+  g_autoptr (GError) error = NULL;
+  const gint64 start = g_get_monotonic_time ();
 
-  for (guint i = 0;; i++)
-    {
-      const IpcSemaphoreOp ops[] = { { i % 3, -1 }, { (i + 1) % 3, +1 } };
-
-      ipc_semaphore_operate (sem, ops, 2, i % 2 ? 0 : 1000, NULL, NULL);
-      g_atomic_int_inc (self->moves);
-    }
+  ck_assert (!ipc_semaphore_try_wait (sem, &error));
+  ipc_check_error (error, IPC_ERROR, IPC_ERROR_REMOVED, NULL);
+  check_took (start, PROMPT_US);
 }
 
-/* How often the others move before one is killed varies, so that the moment does. */
-static void
-await_moves (const Mover *self, guint n)
-{
-  const guint start = (guint) g_atomic_int_get (self->moves);
-
-  while ((guint) g_atomic_int_get (self->moves) - start < n)
-    sched_yield ();
-}
-
-/* Several @run until all were killed.  Then everything is at rest. */
-static void
-kill_movers (IpcSemaphore *sem, void (*run) (gpointer mover))
-{
-  const Mover mover = { ipc_semaphore_get_name (sem), ipc_check_shared (sizeof (guint)) };
-  g_autoptr (IpcInfo) info = NULL;
-  pid_t pids[MOVERS];
-
-  for (int i = 0; i < MOVERS; i++)
-    pids[i] = ipc_check_fork (run, (gpointer) &mover);
-  for (int i = 0; i < KILLS; i++)
-    {
-      await_moves (&mover, (guint) g_random_int_range (1, 40));
-      ipc_check_kill (pids[i % MOVERS]);
-      pids[i % MOVERS] = ipc_check_fork (run, (gpointer) &mover);
-    }
-  for (int i = 0; i < MOVERS; i++)
-    ipc_check_kill (pids[i]);
-
-  info = ipc_semaphore_get_info (sem, 0, NULL);
-  ck_assert_ptr_nonnull (info);
-}
-
-START_TEST (killed_movers_lose_and_double_nothing)
+/* A lane that its dead owner left in use, of a set from which nothing comes back any more. */
+START_TEST (lane_of_a_removed_set_holds_nobody_up)
 {
   g_autoptr (IpcSemaphore) sem = set_new ();
-  guint sum = 0;
+  g_auto (IpcCheckHolder) holder = { 0 };
+  pid_t pid;
 
-  kill_movers (sem, move_units);
-  for (guint i = 0; i < 3; i++)
-    sum += ipc_check_value (sem, i);
-  ck_assert_uint_eq (sum, values[0] + values[1] + values[2]);
-}
-END_TEST
-
-/* What is held of one is held of the other. */
-static void
-take_pairs (gpointer data)
-{
-  const Mover *self = data;
-  const IpcSemaphoreOp take[] = { { 0, -1 }, { 2, -1 } }, give[] = { { 2, +1 }, { 0, +1 } };
-  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_open (self->name, IPC_SEMAPHORE_UNDO);
-
-  for (;;)
-    {
-      ipc_semaphore_operate (sem, take, 2, -1, NULL, NULL);
-      ipc_semaphore_operate (sem, give, 2, -1, NULL, NULL);
-      g_atomic_int_inc (self->moves);
-    }
-}
-
-START_TEST (killed_holders_of_pairs_give_back_pairs)
-{
-  g_autoptr (IpcSemaphore) sem = set_new ();
-
-  kill_movers (sem, take_pairs);
-  ipc_check_values (sem, values, 3);
+  ipc_check_holder_init (&holder, sem);
+  pid = ipc_check_fork (ipc_check_peer_hold, &holder);
+  ipc_check_gate_pass (holder.holds);
+  ipc_check_kill (pid);
+  ck_assert (ipc_semaphore_unlink (sem, NULL));
+  ck_assert_int_eq (ipc_check_join (ipc_check_fork (use_what_is_removed, sem)), 0);
 }
 END_TEST
 
@@ -381,8 +310,7 @@ add_tests (Suite *suite)
     who_cannot_wait_is_told_of_a_stopped_peer, deadlines_hold_while_a_peer_is_stopped,
     cancelling_works_while_a_peer_is_stopped, main_loop_goes_on_while_a_peer_is_stopped,
     killed_peer_gives_the_lock_back, all_the_dead_are_looked_after_at_once,
-    killed_movers_lose_and_double_nothing, killed_holders_of_pairs_give_back_pairs,
-    half_an_unlink_is_finished_by_others,
+    half_an_unlink_is_finished_by_others, lane_of_a_removed_set_holds_nobody_up,
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)

@@ -13,6 +13,7 @@ ipc_public_tests = \
   %D%/check-async-set \
   %D%/check-native \
   %D%/check-native-child \
+  %D%/check-native-kill \
   %D%/check-native-life \
   %D%/check-native-place \
   %D%/check-native-wait \
@@ -120,6 +121,7 @@ check_native_calls_wraps = \
 %C%_check_async_set_LDADD = $(ipc_public_libs)
 %C%_check_native_LDADD = $(ipc_public_libs)
 %C%_check_native_child_LDADD = $(ipc_public_libs)
+%C%_check_native_kill_LDADD = $(ipc_public_libs)
 %C%_check_native_life_LDADD = $(ipc_public_libs)
 %C%_check_native_place_LDADD = $(ipc_public_libs)
 %C%_check_native_wait_LDADD = $(ipc_public_libs)
