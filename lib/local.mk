@@ -91,6 +91,7 @@ if BACKEND_NATIVE
   %D%/ipc-native.c \
   %D%/ipc-semaphore-native.c \
   %D%/ipc-set.c \
+  %D%/ipc-sleep-linux.c \
   %D%/ipc-word.c
 endif
 
