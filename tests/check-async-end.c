@@ -257,7 +257,7 @@ START_TEST (pending_wait_keeps_the_object)
   ipc_check_async_wait (&waits[1], sem, -1, cancellable);
   g_object_unref (sem);
 
-  ck_assert_int_eq (ipc_check_join (ipc_check_fork (ipc_check_peer_post, (gpointer) name)), 0);
+  ck_assert_int_eq (ipc_check_join (ipc_check_async_fork (ipc_check_peer_post, (gpointer) name)), 0);
   ipc_check_async_done (&waits[0]);
   ipc_check_async_pends (&waits[1]);
   sem = g_weak_ref_get (&weak);

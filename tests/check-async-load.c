@@ -101,6 +101,7 @@ START_TEST (ten_thousand_waits)
   peer = ipc_check_fork (post_in_steps, &poster);
   for (guint i = 0; i < N_WAITS; i++)
     ipc_check_async_wait (&waits[i], fleet.sems[i % N_SEMAPHORES], -1, NULL);
+  ipc_check_async_pends (&waits[0]);
   if (ipc_check_semaphore_backend ((guint) _i) == IPC_BACKEND_NATIVE)
     ck_assert_uint_eq (ipc_check_count_threads ("ipc-"), 1);
   ck_assert_uint_lt (ipc_check_count_threads (""), N_SEMAPHORES + 5);
@@ -173,7 +174,7 @@ START_TEST (more_objects_than_a_thread_can_sleep_on)
         ipc_check_async_wait (&waits[i], fleet.sems[i], -1, NULL);
       ipc_check_async_pends (&waits[0]);
       ck_assert_uint_eq (ipc_check_count_threads ("ipc-"), 3);
-      ck_assert_int_eq (ipc_check_join (ipc_check_fork (post_backwards, &fleet)), 0);
+      ck_assert_int_eq (ipc_check_join (ipc_check_async_fork (post_backwards, &fleet)), 0);
       for (guint i = 0; i < G_N_ELEMENTS (waits); i++)
         ipc_check_async_done (&waits[i]);
     }

@@ -92,7 +92,7 @@ START_TEST (peer_makes_it_zero)
 
   begin_step (&wait, sem, 0, 0);
   ipc_check_async_pends (&wait);
-  ck_assert_int_eq (ipc_check_join (ipc_check_fork (take_all, name)), 0);
+  ck_assert_int_eq (ipc_check_join (ipc_check_async_fork (take_all, name)), 0);
   ipc_check_async_done (&wait);
   begin_step (&at_once, sem, 0, 0);
   ipc_check_async_done (&at_once);

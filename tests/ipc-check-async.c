@@ -5,7 +5,6 @@
 #include "ipc-check-async.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 static guint n_turns; /* atomic; of this process */
@@ -53,7 +52,8 @@ ipc_check_async_operate (IpcCheckAsync *self, IpcSemaphore *sem, const IpcSemaph
   g_autofree IpcSemaphoreOp *copy = g_new (IpcSemaphoreOp, n_ops);
   const guint before = self->n_calls;
 
-  memcpy (copy, ops, n_ops * sizeof *ops);
+  for (gsize i = 0; i < n_ops; i++)
+    copy[i] = ops[i];
   ipc_semaphore_operate_async (sem, copy, n_ops, timeout_us, NULL, on_operated, self);
   ck_assert_uint_eq (self->n_calls, before);
 
@@ -131,7 +131,28 @@ ipc_check_peer_posts (IpcSemaphore *sem)
 {
   gpointer name = (gpointer) ipc_semaphore_get_name (sem);
 
-  ck_assert_int_eq (ipc_check_join (ipc_check_fork (ipc_check_peer_post, name)), 0);
+  ck_assert_int_eq (ipc_check_join (ipc_check_async_fork (ipc_check_peer_post, name)), 0);
+}
+
+typedef struct
+{
+  void   (*child) (gpointer data);
+  gpointer data;
+} Child;
+
+static void
+run_and_leave (gpointer data)
+{
+  const Child *self = data;
+
+  self->child (self->data);
+  _exit (EXIT_SUCCESS);
+}
+
+pid_t
+ipc_check_async_fork (void (*child) (gpointer data), gpointer data)
+{
+  return ipc_check_fork (run_and_leave, &(Child){ child, data });
 }
 
 /* -- Threads -- */

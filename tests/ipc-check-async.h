@@ -47,5 +47,9 @@ void ipc_check_async_settle (void);
 void ipc_check_post (IpcSemaphore *sem);
 void ipc_check_peer_posts (IpcSemaphore *sem);
 
+/* As ipc_check_fork(), for a process that has threads.  What only these knew is lost in the copy, so
+ * that nobody looks for leaks there. */
+pid_t ipc_check_async_fork (void (*child) (gpointer data), gpointer data);
+
 /* Threads of this process whose name begins with @prefix; "": all. */
 guint ipc_check_count_threads (const char *prefix);
