@@ -148,7 +148,7 @@ static void
 scribble (guint8 *memory, gsize size)
 {
   const gsize offset = pick_offset (size);
-  volatile guint64 *word = (volatile guint64 *) (memory + offset);
+  volatile guint64 *word = (gpointer) (memory + offset);
   /* A word of nothing but ones means "removed", and the round would be over. */
   const gboolean gently = offset == WORD_OFFSET && g_rand_int_range (dice, 0, 64) != 0;
 
