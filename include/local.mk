@@ -5,14 +5,14 @@
 # Those that declare enumerations.
 ipc_enum_headers = \
   %D%/ipc/ipc-error.h \
+  %D%/ipc/ipc-info.h \
   %D%/ipc/ipc-segment.h \
   %D%/ipc/ipc-semaphore.h \
   %D%/ipc/ipc-types.h
 
 ipc_headers = \
   $(ipc_enum_headers) \
-  %D%/ipc/ipc.h \
-  %D%/ipc/ipc-info.h
+  %D%/ipc/ipc.h
 
 ipcincludedir = $(includedir)/ipc-1.0/ipc
 ipcinclude_HEADERS = $(ipc_headers)

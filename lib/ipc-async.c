@@ -41,8 +41,9 @@ pending_new (IpcSemaphore *self, GTask *task, const IpcSemaphoreOp *ops, guint n
 
   pending->task = task;
   pending->want = ipc_want_new (ops, n_ops);
+  pending->is_try = timeout_us == 0;
   pending->wait = (IpcWait){
-    .deadline = ipc_deadline_after (timeout_us),
+    .deadline = ipc_deadline_after (timeout_us != 0 ? timeout_us : IPC_PATIENCE_US),
     .cancellable = cancellable,
     .closed = &self->closed,
     .call = call,
@@ -56,25 +57,45 @@ pending_new (IpcSemaphore *self, GTask *task, const IpcSemaphoreOp *ops, guint n
   return pending;
 }
 
-/* Without waiting, unless somebody waits for the same already, who comes first.  A try is a try: it
- * queues behind nobody. */
+/* A try is a try: it queues behind nobody, and fails if it cannot be done.  But a peer that is just
+ * changing the object may be stopped, and the caller must not wait for it: the queue does. */
+static IpcOutcome
+try_only (IpcSemaphore *self, const IpcSemaphoreOp *ops, guint n_ops, const char *call,
+          GError **error)
+{
+  IpcOutcome outcome = self->ops->try_operate (self->handle, ops, n_ops, call, error);
+  IpcNap nap = { 0 };
+
+  /* Nobody goes without because of the dead. */
+  if (outcome == IPC_OUTCOME_WOULD_BLOCK && self->ops->try_nap != NULL)
+    {
+      self->ops->recover (self->handle);
+      outcome = self->ops->try_nap (self->handle, ops, n_ops, FALSE, call, &nap, error);
+    }
+
+  if (outcome != IPC_OUTCOME_WOULD_BLOCK || nap.busy)
+    return outcome;
+
+  ipc_throw (error, IPC_ERROR_TIMED_OUT, call, self->name, "not at once");
+  return IPC_OUTCOME_FAILED;
+}
+
+/* Without waiting, unless somebody waits for the same already, who comes first. */
 static IpcOutcome
 try_at_once (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops, gint64 timeout_us,
              GCancellable *cancellable, const char *call, GError **error)
 {
-  if (timeout_us == 0)
-    return ipc_semaphore_operate_as (self, ops, n_ops, 0, cancellable, call, error)
-               ? IPC_OUTCOME_DONE
-               : IPC_OUTCOME_FAILED;
-
   if (!ipc_semaphore_check_ops (self, ops, n_ops, call, error)
       || g_cancellable_set_error_if_cancelled (cancellable, error))
     return IPC_OUTCOME_FAILED;
 
+  if (timeout_us == 0)
+    return try_only (self, ops, (guint) n_ops, call, error);
+
   if (ipc_queue_wants (queue_of (self), ops, (guint) n_ops))
     return IPC_OUTCOME_WOULD_BLOCK;
 
-  return self->ops->try_operate (self->handle, ops, (guint) n_ops, error);
+  return self->ops->try_operate (self->handle, ops, (guint) n_ops, call, error);
 }
 
 static void

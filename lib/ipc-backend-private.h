@@ -9,14 +9,17 @@
 #pragma once
 
 #include "ipc-deadline-private.h"
+#include "ipc-held-private.h"
 #include "ipc-name-private.h"
 #include <ipc/ipc-info.h>
 #include <ipc/ipc-segment.h>
 #include <ipc/ipc-semaphore.h>
+#include <stdatomic.h>
 
 /* How to open.  Borrowed for the call; a row copies what it keeps. */
 typedef struct
 {
+  const char    *call;        /* of the library, that opens; for messages */
   const IpcName *name;
   IpcOpenMode    mode;
   guint          permissions; /* 0 to 0777, exact */
@@ -40,6 +43,9 @@ typedef struct
   gsize    page_size;
   /* semaphore */
   guint    n_values;
+  _Atomic guint64 *word; /* ipc_word_try_take() and ipc_word_try_give() may be tried on it until the
+                          * handle is closed, before the row is asked; NULL: ask it always */
+  IpcHeld  held;         /* and so may ipc_held_change() */
 } IpcOpened;
 
 typedef struct
@@ -61,6 +67,13 @@ typedef struct
 
   /* The rest is NULL where the mechanism cannot. */
 
+  /* A segment without a name that somebody else made; @fd stays the caller's. */
+  gpointer (*adopt_fd)    (int fd, const IpcRequest *request, IpcOpened *opened, GError **error);
+  /* The same with a handle of this process, which is taken over unless this fails. */
+  gpointer (*adopt_handle) (guint64 object, const IpcRequest *request, IpcOpened *opened,
+                            GError **error);
+  /* A new handle, of process @pid, or 0. */
+  guint64  (*dup_handle)  (gpointer handle, guint32 pid, GError **error);
   /* A new descriptor, close-on-exec, or -1. */
   int      (*dup_fd)      (gpointer handle, GError **error);
   gboolean (*seal)        (gpointer handle, IpcSegmentSeals seals, GError **error);
@@ -97,27 +110,30 @@ typedef struct
   /* Frees the handle; no call is under way. */
   void       (*close)       (gpointer handle);
 
+  /* Where several functions of the library lead to one call of the row, @call is the one that the
+   * program called, for messages. */
+
   /* Without waiting.  @ops are checked: indices inside the set, deltas within +-max_value. */
   IpcOutcome (*try_operate) (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
-                             GError **error);
+                             const char *call, GError **error);
   /* Gives back what dead processes hold: TRUE if another try may succeed.  NULL where the kernel
    * does it. */
   gboolean   (*recover)     (gpointer handle);
   /* As try_operate, once more before a call that may not wait fails: recovers first, and bears with
    * a peer that is just changing the object, for a second at most.  NULL as recover. */
   IpcOutcome (*try_again)   (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
-                             GError **error);
+                             const char *call, GError **error);
   /* Waits until @wait is over.  TRUE if it was done; else nothing was. */
   gboolean   (*operate)     (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
                              const IpcWait *wait, GError **error);
   /* For waits in a main loop: as try_operate, and tells in @nap what to sleep on.  @slept: others may
    * sleep there, too.  NULL: a thread of its own sleeps in operate. */
   IpcOutcome (*try_nap)     (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
-                             gboolean slept, IpcNap *nap, GError **error);
+                             gboolean slept, const char *call, IpcNap *nap, GError **error);
   /* Starts serving @queue, which has its first wait; NULL with try_nap. */
   void       (*dispatch)    (gpointer handle, IpcQueue *queue);
   /* One unit of semaphore 0: the two calls that must be fast. */
-  IpcOutcome (*try_take)    (gpointer handle, GError **error);
+  IpcOutcome (*try_take)    (gpointer handle, const char *call, GError **error);
   gboolean   (*give)        (gpointer handle, GError **error);
 
   /* NULL where the mechanism cannot. */
@@ -135,16 +151,23 @@ typedef struct
 extern const IpcSegmentOps ipc_segment_sysv_ops;
 extern const IpcSegmentOps ipc_segment_posix_ops;
 extern const IpcSegmentOps ipc_segment_native_ops;
-extern const IpcSegmentOps ipc_segment_memfd_ops; /* without names: in no table */
+extern const IpcSegmentOps ipc_segment_memfd_ops;   /* without a name */
+extern const IpcSegmentOps ipc_segment_win32_ops;
+extern const IpcSegmentOps ipc_segment_native_win32_ops;
+extern const IpcSegmentOps ipc_segment_section_ops; /* without a name */
 extern const IpcSemaphoreOps ipc_semaphore_sysv_ops;
 extern const IpcSemaphoreOps ipc_semaphore_posix_ops;
 extern const IpcSemaphoreOps ipc_semaphore_native_ops;
+extern const IpcSemaphoreOps ipc_semaphore_win32_ops;
 
 /* NULL with IPC_ERROR_NOT_SUPPORTED where this build lacks it; @call and @object for the message. */
 const IpcSegmentOps   *ipc_segment_ops_lookup (IpcBackend backend, const char *call,
                                                const char *object, GError **error);
 const IpcSemaphoreOps *ipc_semaphore_ops_lookup (IpcBackend backend, const char *call,
                                                  const char *object, GError **error);
+
+/* The row of segments without a name, which is in no table.  NULL with IPC_ERROR_NOT_SUPPORTED. */
+const IpcSegmentOps   *ipc_segment_anonymous_ops (const char *call, GError **error);
 
 /* What a name without a scheme means. */
 #define IPC_BACKEND_DEFAULT IPC_BACKEND_NATIVE

@@ -6,8 +6,13 @@
 
 #include "ipc-backend-private.h"
 #include "ipc-error-private.h"
+#include "ipc-list-private.h"
 
 static const IpcSegmentOps *const segment_ops[] = {
+#ifdef BACKEND_WIN32
+  &ipc_segment_native_win32_ops,
+  &ipc_segment_win32_ops,
+#endif
 #ifdef BACKEND_POSIX
   &ipc_segment_native_ops,
   &ipc_segment_posix_ops,
@@ -15,6 +20,7 @@ static const IpcSegmentOps *const segment_ops[] = {
 #ifdef BACKEND_SYSV
   &ipc_segment_sysv_ops,
 #endif
+  NULL
 };
 
 static const IpcSemaphoreOps *const semaphore_ops[] = {
@@ -27,22 +33,70 @@ static const IpcSemaphoreOps *const semaphore_ops[] = {
 #ifdef BACKEND_SYSV
   &ipc_semaphore_sysv_ops,
 #endif
+#ifdef BACKEND_WIN32
+  &ipc_semaphore_win32_ops,
+#endif
+  NULL
 };
+
+/* Segments without a name. */
+static const IpcSegmentOps *const anonymous_ops[] = {
+#ifdef BACKEND_WIN32
+  &ipc_segment_section_ops,
+#endif
+#ifdef BACKEND_POSIX
+  &ipc_segment_memfd_ops,
+#endif
+  NULL
+};
+
+/* Those that can be listed. */
+static const IpcListOps *const list_ops[] = {
+#ifdef BACKEND_NATIVE
+  &ipc_list_native_ops,
+#endif
+#ifdef BACKEND_WIN32
+  &ipc_list_win32_ops,
+#endif
+#ifdef BACKEND_POSIX
+  &ipc_list_posix_ops,
+#endif
+#ifdef BACKEND_SYSV
+  &ipc_list_sysv_ops,
+#endif
+  NULL
+};
+
+/* What to use instead. */
+static const char *
+remedy (void)
+{
+#ifdef BACKEND_WIN32
+  return "use a plain name (native:), or win32: to meet other programs of this system";
+#else
+  return "use a plain name (native:), or posix: or sysv: to meet other programs of this system";
+#endif
+}
+
+const IpcListOps *
+ipc_list_ops_nth (guint i)
+{
+  return i < G_N_ELEMENTS (list_ops) ? list_ops[i] : NULL;
+}
 
 static gpointer
 throw_no_backend (GError **error, IpcBackend backend, const char *call, const char *object,
                   const char *kind)
 {
   return ipc_null_throw (error, IPC_ERROR_NOT_SUPPORTED, call, object,
-                         "this build of libipc has no %s %ss; "
-                         "see the table of backends in its documentation",
-                         ipc_backend_get_name (backend), kind);
+                         "this build of libipc has no %s %ss; %s", ipc_backend_get_name (backend),
+                         kind, remedy ());
 }
 
 const IpcSegmentOps *
 ipc_segment_ops_lookup (IpcBackend backend, const char *call, const char *object, GError **error)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (segment_ops); i++)
+  for (gsize i = 0; segment_ops[i] != NULL; i++)
     if (segment_ops[i]->backend == backend)
       return segment_ops[i];
 
@@ -52,11 +106,19 @@ ipc_segment_ops_lookup (IpcBackend backend, const char *call, const char *object
 const IpcSemaphoreOps *
 ipc_semaphore_ops_lookup (IpcBackend backend, const char *call, const char *object, GError **error)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (semaphore_ops); i++)
+  for (gsize i = 0; semaphore_ops[i] != NULL; i++)
     if (semaphore_ops[i]->backend == backend)
       return semaphore_ops[i];
 
   return throw_no_backend (error, backend, call, object, "semaphore");
+}
+
+const IpcSegmentOps *
+ipc_segment_anonymous_ops (const char *call, GError **error)
+{
+  return anonymous_ops[0] != NULL ? anonymous_ops[0]
+                                  : throw_no_backend (error, IPC_BACKEND_NATIVE, call,
+                                                      IPC_NAME_NONE, "anonymous segment");
 }
 
 /**

@@ -12,8 +12,11 @@
  * 50 ms by what scheduling may add. */
 #define IPC_SLICE_US (40 * 1000)
 
-/* How long an opener waits for a peer to finish creating. */
+/* How long a peer may take to finish what others wait for: making an object, changing a set.  The
+ * fuzzer, who is that peer and never does, makes it shorter. */
+#ifndef IPC_PATIENCE_US
 #define IPC_PATIENCE_US G_USEC_PER_SEC
+#endif
 
 /* What ends a wait.  Made by the object, passed down, never kept. */
 typedef struct
@@ -28,17 +31,17 @@ typedef struct
 /* What to sleep on until it is worth trying again: a word of shared memory that changes then. */
 typedef struct
 {
+  struct _IpcPlace *place; /* whose word it is */
   guint32 *word;
   guint32  expected;
+  gboolean for_all;  /* who wakes it wakes all */
+  guint    index;    /* the semaphore that stands in the way */
   gboolean for_zero; /* it waits for zero, and not for units */
   gboolean busy;     /* somebody is just changing the object: nothing could be tried */
 } IpcNap;
 
 /* A relative time in microseconds (negative: for ever) as a point in time, without overflow. */
 gint64 ipc_deadline_after (gint64 timeout_us);
-
-/* Whether another thread could close what this one waits for; if not, a wait need not look up. */
-gboolean ipc_wait_has_threads (void);
 
 /* FALSE with %IPC_ERROR_CLOSED, %G_IO_ERROR_CANCELLED or %IPC_ERROR_TIMED_OUT when @wait is over. */
 gboolean ipc_wait_goes_on (const IpcWait *wait, GError **error);

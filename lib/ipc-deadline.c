@@ -7,16 +7,16 @@
 #include "ipc-deadline-private.h"
 #include "ipc-error-private.h"
 
-#ifdef HAVE_SYS_SINGLE_THREADED_H
-#include <sys/single_threaded.h>
-#endif
-
 /* An opener looks again so often: soon enough not to be felt, seldom enough to cost nothing. */
 #define CREATOR_POLL_MS 1
 
 /* Thousands of years: nobody can tell more from for ever, and what passes while a call computes can
  * be added without overflow. */
 #define TIMEOUT_MAX_US (G_MAXINT64 / 2)
+
+/* 34 years: in a time_t of 32 bits, also as a point on the monotonic clock.  Who wakes then and is not
+ * done goes on sleeping. */
+#define SLEEP_MAX_US (G_GINT64_CONSTANT (0x40000000) * G_USEC_PER_SEC)
 
 gint64
 ipc_deadline_after (gint64 timeout_us)
@@ -25,16 +25,6 @@ ipc_deadline_after (gint64 timeout_us)
     return IPC_DEADLINE_NEVER;
 
   return g_get_monotonic_time () + timeout_us;
-}
-
-gboolean
-ipc_wait_has_threads (void)
-{
-#ifdef HAVE_SYS_SINGLE_THREADED_H
-  return !__libc_single_threaded;
-#else
-  return TRUE;
-#endif
 }
 
 static gboolean
@@ -68,7 +58,7 @@ ipc_wait_next_sleep (const IpcWait *wait)
   if (wait->deadline != IPC_DEADLINE_NEVER)
     {
       left = wait->deadline - g_get_monotonic_time ();
-      left = MAX (left, 0);
+      left = CLAMP (left, 0, SLEEP_MAX_US);
     }
 
   if (wait->cancellable != NULL || wait->closed != NULL)

@@ -7,7 +7,8 @@
 #include <ipc/ipc-error.h>
 
 /* Each of these sets @error and returns FALSE or NULL, so that a failing call can end in one
- * line.  @call is the function that refused, @object the name as its user wrote it. */
+ * line.  @call is the function that refused: the one of the library that the program called, or one of
+ * the system.  @object is the name as its user wrote it. */
 gboolean ipc_throw (GError **error, IpcError code, const char *call, const char *object,
                     const char *format, ...) G_GNUC_PRINTF (5, 6);
 gpointer ipc_null_throw (GError **error, IpcError code, const char *call, const char *object,

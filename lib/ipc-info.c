@@ -12,7 +12,9 @@
  * @short_description: what is known of an object
  *
  * ipc_segment_get_info() and ipc_semaphore_get_info() ask the system for an object's owner, its
- * permissions, its users and its times.  An #IpcInfo is the answer of one moment.
+ * permissions, its users and its times.  An #IpcInfo is the answer of one moment.  ipc_info_list()
+ * finds the objects that there are, also those of other programs, and ipc_info_remove_unused()
+ * removes what no process uses any more.
  *
  * Not every mechanism knows everything: a number that is not known is -1.  Times are microseconds
  * since 1970, as g_get_real_time() counts them.
@@ -29,7 +31,7 @@ ipc_info_new (const char *name, IpcBackend backend)
   self->name = g_strdup (name);
   self->backend = backend;
   self->permissions = -1;
-  self->id = self->size = self->uid = self->gid = -1;
+  self->key = self->id = self->size = self->uid = self->gid = -1;
   self->creator_pid = self->last_pid = self->attach_count = -1;
   self->change_time = self->attach_time = self->detach_time = self->use_time = -1;
   self->value = self->waiters = self->zero_waiters = -1;
@@ -38,10 +40,20 @@ ipc_info_new (const char *name, IpcBackend backend)
   return self;
 }
 
-void
-ipc_info_add_holder (IpcInfo *self, gint64 pid, gint64 units)
+IpcInfo *
+ipc_info_new_live (const char *name, IpcBackend backend, IpcKind kind)
 {
-  IpcHolder holder = { pid, units };
+  IpcInfo *self = ipc_info_new (name, backend);
+
+  self->kind = kind;
+  self->state = IPC_STATE_LIVE;
+  return self;
+}
+
+void
+ipc_info_add_holder (IpcInfo *self, gint64 pid, gint64 units, gint64 since)
+{
+  IpcHolder holder = { pid, units, since };
 
   g_array_append_val (self->holders, holder);
 }
@@ -87,6 +99,7 @@ ipc_info_unref (IpcInfo *self)
     return;
 
   g_free (self->name);
+  g_free (self->path);
   g_array_unref (self->holders);
   g_free (self);
 }
@@ -133,6 +146,18 @@ ipc_info_get_backend (IpcInfo *self)
                                                                                                    \
     return self->field;                                                                            \
   }
+
+/**
+ * ipc_info_get_key:
+ * @self: an #IpcInfo
+ *
+ * The System V key of the object.
+ *
+ * Returns: the key, from 0 (it has none any more: `IPC_PRIVATE`, or it was removed) to 0xffffffff;
+ *   -1 where the mechanism has none
+ * Since: 0.1
+ */
+NUMBER_GETTER (gint64, key)
 
 /**
  * ipc_info_get_id:
@@ -193,9 +218,11 @@ NUMBER_GETTER (int, permissions)
  * ipc_info_get_creator_pid:
  * @self: an #IpcInfo
  *
- * Which process made the object.  It may be gone, and its number in use again.
+ * Which process made the object.  It may be gone, and its number in use again.  The maker of a
+ * native semaphore is told by the number that it had in its own PID namespace.
  *
- * Returns: a process id, or -1 (known of System V segments and of native semaphores)
+ * Returns: a process id, or -1 (known of System V segments, unless its PID namespace cannot be seen
+ *   from here, and of native semaphores)
  * Since: 0.1
  */
 NUMBER_GETTER (gint64, creator_pid)
@@ -207,7 +234,7 @@ NUMBER_GETTER (gint64, creator_pid)
  * Which process used the object last: attached or detached a System V segment,
  * changed a semaphore.
  *
- * Returns: a process id, or -1
+ * Returns: a process id, or -1, also if its PID namespace cannot be seen from here
  * Since: 0.1
  */
 NUMBER_GETTER (gint64, last_pid)
@@ -318,7 +345,7 @@ NUMBER_GETTER (gint64, recovered_units)
  *
  * From which process units came back last.
  *
- * Returns: a process id, or -1
+ * Returns: the process id that it had in its own PID namespace, or -1
  * Since: 0.1
  */
 NUMBER_GETTER (gint64, recovered_pid)
@@ -333,51 +360,3 @@ NUMBER_GETTER (gint64, recovered_pid)
  * Since: 0.1
  */
 NUMBER_GETTER (gint64, recovered_time)
-
-/**
- * ipc_info_get_n_holders:
- * @self: an #IpcInfo
- *
- * How many processes held units of this semaphore under %IPC_SEMAPHORE_UNDO.
- *
- * Returns: the count; 0 where the mechanism does not tell (native does)
- * Since: 0.1
- */
-guint
-ipc_info_get_n_holders (IpcInfo *self)
-{
-  g_return_val_if_fail (self != NULL, 0);
-
-  return self->holders->len;
-}
-
-/**
- * ipc_info_get_holder:
- * @self: an #IpcInfo
- * @index: which of them, from 0
- * @pid: (out) (optional): return location for its process id, as it saw it itself: in its own PID
- *   namespace
- * @units: (out) (optional): return location for how many units it holds
- *
- * One of the processes that held units of this semaphore.
- *
- * Returns: %FALSE if there are not so many
- * Since: 0.1
- */
-gboolean
-ipc_info_get_holder (IpcInfo *self, guint index, gint64 *pid, gint64 *units)
-{
-  const IpcHolder *holder;
-
-  g_return_val_if_fail (self != NULL, FALSE);
-
-  if (index >= self->holders->len)
-    return FALSE;
-
-  holder = &g_array_index (self->holders, IpcHolder, index);
-  if (pid != NULL)
-    *pid = holder->pid;
-  if (units != NULL)
-    *units = holder->units;
-  return TRUE;
-}

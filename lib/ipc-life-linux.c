@@ -10,14 +10,14 @@
  */
 #include "config.h"
 
-#include "ipc-life-private.h"
 #include "ipc-error-private.h"
+#include "ipc-life-private.h"
+#include "ipc-place-linux-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <sched.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define LOCK_BASE (G_GINT64_CONSTANT (1) << 40) /* past any file's end */
@@ -38,24 +38,6 @@ lock_byte (int fd, short type, guint lane)
   while (r < 0 && errno == EINTR);
 
   return r;
-}
-
-static gboolean
-is_our_file (const IpcLife *self, int fd)
-{
-  struct stat st;
-
-  return fstat (fd, &st) == 0 && st.st_dev == self->dev && st.st_ino == self->ino;
-}
-
-/* A description of its own for the same file: dup(2) would share the locks. */
-static int
-open_again (const IpcLife *self)
-{
-  char path[64];
-
-  snprintf (path, sizeof path, "/proc/self/fd/%d", self->fd);
-  return open (path, O_RDWR | O_CLOEXEC);
 }
 
 static gpointer
@@ -84,7 +66,8 @@ throw_lost (const char *object, GError **error)
 }
 
 static gboolean
-lock_free_lane (int fd, guint n_lanes, guint *lane, const char *object, GError **error)
+lock_free_lane (int fd, guint n_lanes, guint *lane, const char *call, const char *object,
+                GError **error)
 {
   for (*lane = 0; *lane < n_lanes; (*lane)++)
     {
@@ -94,7 +77,7 @@ lock_free_lane (int fd, guint n_lanes, guint *lane, const char *object, GError *
         return ipc_throw_errno (error, errno, "fcntl F_OFD_SETLK", object);
     }
 
-  return ipc_throw (error, IPC_ERROR_NO_SPACE, "ipc_semaphore_open", object,
+  return ipc_throw (error, IPC_ERROR_NO_SPACE, call, object,
                     "%u processes use it already, and no more can", n_lanes);
 }
 
@@ -117,23 +100,23 @@ anchor_fd (int fd, const char *object, GError **error)
 }
 
 gpointer
-ipc_life_enter (const IpcLife *self, guint n_lanes, guint *lane, const char *object,
-                GError **error)
+ipc_life_enter (const IpcPlace *self, guint n_lanes, guint *lane, const char *call,
+                const char *object, GError **error)
 {
   gpointer anchor = NULL;
   int fd;
 
-  if (!is_our_file (self, self->fd))
+  if (!ipc_place_is_file (self, self->fd))
     return throw_lost (object, error);
 
-  fd = open_again (self);
+  fd = ipc_place_open_again (self);
   if (fd < 0)
     return throw_open_again (errno, object, error);
 
   /* Another thread may have put another file in its place meanwhile. */
-  if (!is_our_file (self, fd))
+  if (!ipc_place_is_file (self, fd))
     throw_lost (object, error);
-  else if (lock_free_lane (fd, n_lanes, lane, object, error))
+  else if (lock_free_lane (fd, n_lanes, lane, call, object, error))
     anchor = anchor_fd (fd, object, error);
 
   /* The mapping alone keeps the description, and the description the lock. */
@@ -148,16 +131,16 @@ ipc_life_leave (gpointer anchor)
 }
 
 IpcLifeState
-ipc_life_claim (const IpcLife *self, guint lane)
+ipc_life_claim (IpcPlace *self, guint lane)
 {
   /* A lock on somebody else's file would be granted and say that a living owner is dead. */
-  if (!is_our_file (self, self->fd))
+  if (!ipc_place_is_file (self, self->fd))
     return IPC_LIFE_LOST;
 
   if (lock_byte (self->fd, F_WRLCK, lane) != 0)
     return IPC_LIFE_ALIVE;
 
-  if (is_our_file (self, self->fd))
+  if (ipc_place_is_file (self, self->fd))
     return IPC_LIFE_MINE;
 
   lock_byte (self->fd, F_UNLCK, lane);
@@ -165,79 +148,36 @@ ipc_life_claim (const IpcLife *self, guint lane)
 }
 
 void
-ipc_life_release (const IpcLife *self, guint lane)
+ipc_life_release (IpcPlace *self, guint lane)
 {
   lock_byte (self->fd, F_UNLCK, lane);
 }
 
-void
-ipc_life_after_fork (const IpcLife *self)
-{
-  int fd;
-
-  if (!is_our_file (self, self->fd))
-    return;
-
-  fd = open_again (self);
-  if (fd >= 0)
-    {
-      dup3 (fd, self->fd, O_CLOEXEC);
-      close (fd);
-    }
-  else /* What is not ours must not be used: its locks are the parent's. */
-    close (self->fd);
-}
-
-void
-ipc_life_mend (IpcLife *self, int fd)
-{
-  if (is_our_file (self, fd) && !is_our_file (self, self->fd))
-    self->fd = fd;
-  else
-    close (fd);
-}
-
-gboolean
-ipc_life_find (IpcLife *self, const char *path)
-{
-  int fd;
-
-  if (is_our_file (self, self->fd))
-    return TRUE;
-
-  fd = open (path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (fd >= 0)
-    ipc_life_mend (self, fd);
-
-  return is_our_file (self, self->fd);
-}
-
-void
-ipc_life_close (const IpcLife *self)
-{
-  if (is_our_file (self, self->fd))
-    close (self->fd);
-}
-
 gpointer
-ipc_life_own_page (void)
+ipc_life_own_page (const char *object, GError **error)
 {
   const gsize size = (gsize) sysconf (_SC_PAGESIZE);
   gpointer page = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
   if (page == MAP_FAILED)
-    return NULL;
+    return ipc_null_throw_errno (error, errno, "mmap", object);
 
-  /* Linux 4.14. */
   if (madvise (page, size, MADV_WIPEONFORK) == 0)
     return page;
 
   munmap (page, size);
-  return NULL;
+  return ipc_null_throw (error, IPC_ERROR_NOT_SUPPORTED, "madvise MADV_WIPEONFORK", object,
+                         "this kernel is too old (Linux 4.14 has it)");
 }
 
 void
 ipc_life_free_page (gpointer page)
 {
   munmap (page, (gsize) sysconf (_SC_PAGESIZE));
+}
+
+guint
+ipc_life_get_cpu (void)
+{
+  return (guint) sched_getcpu ();
 }

@@ -8,72 +8,88 @@
 #pragma once
 
 #include "ipc-deadline-private.h"
-
-/* The file of an object, by which its lanes are owned and claimed. */
-typedef struct
-{
-  int     fd;
-  guint64 dev, ino; /* what fd must still be when it is used: others may close and reuse it */
-} IpcLife;
+#include "ipc-place-private.h"
 
 typedef enum
 {
   IPC_LIFE_MINE,  /* claimed: nobody else can until it is released */
   IPC_LIFE_ALIVE, /* its owner lives */
-  IPC_LIFE_LOST   /* this process has lost the file; it can tell nothing */
+  IPC_LIFE_LOST   /* this process has lost the object; it can tell nothing */
 } IpcLifeState;
 
-/* A lock byte beside those of the lanes: the one sleeper that looks after the dead. */
+/* What is claimed like a lane: to be the one sleeper that looks after the dead. */
 #define IPC_LIFE_DUTY G_MAXUINT16
 
 /* Takes the first free lane of @n_lanes for the life of this process: its death, in whatever way,
  * gives it up, and so does exec; fork does not pass it on.  The lane may be one whose owner died.
  * Returns: what ipc_life_leave() takes, or NULL with @error set: IPC_ERROR_NO_SPACE if all are
- *   taken, IPC_ERROR_PERMISSION_DENIED or IPC_ERROR_NOT_SUPPORTED if the file cannot be opened
- *   again */
-gpointer ipc_life_enter (const IpcLife *self, guint n_lanes, guint *lane, const char *object,
-                         GError **error);
+ *   taken, IPC_ERROR_PERMISSION_DENIED or IPC_ERROR_NOT_SUPPORTED if the system does not let this
+ *   process */
+gpointer ipc_life_enter (const IpcPlace *place, guint n_lanes, guint *lane, const char *call,
+                         const char *object, GError **error);
 void     ipc_life_leave (gpointer anchor);
 
 /* Claims a lane (or the duty) for a short time, if nobody alive has it: test and claim are one
- * step.  Threads of one process must not claim at once: they would both succeed. */
-IpcLifeState ipc_life_claim (const IpcLife *self, guint lane);
-void         ipc_life_release (const IpcLife *self, guint lane);
+ * step.  Threads of one process must not claim at once: they could both succeed. */
+IpcLifeState ipc_life_claim (IpcPlace *place, guint lane);
+void         ipc_life_release (IpcPlace *place, guint lane);
 
-/* Closes the descriptor, unless somebody else has: then the number may be another file's. */
-void         ipc_life_close (const IpcLife *self);
+#define IPC_LIFE_PAGE_SIZE 128 /* at least */
 
-/* In a child after fork(): claims of its own and no longer its parent's. */
-void ipc_life_after_fork (const IpcLife *self);
-
-/* @fd, which is taken over: used from now on if it is the same file, and others have closed the one
- * that was used. */
-void ipc_life_mend (IpcLife *self, int fd);
-/* The same with what is at @path.  Returns: whether there is a descriptor now, or still is */
-gboolean ipc_life_find (IpcLife *self, const char *path);
-
-/* A page that reads as zeros in a child after any kind of fork. */
-gpointer ipc_life_own_page (void);
+/* A page that reads as zeros in a child after any kind of fork; or NULL with @error set. */
+gpointer ipc_life_own_page (const char *object, GError **error);
 void     ipc_life_free_page (gpointer page);
 
-/* Sleeps while *@word is @expected and *@stop (of this process) is 0, until @until (monotonic
- * microseconds, or G_MAXINT64).  May wake for no reason.  Where the kernel cannot sleep on two
- * words it wakes every few milliseconds to look at @stop.
- * Returns: whether it may have been woken, and not only by the clock */
-gboolean ipc_life_sleep (guint32 *word, guint32 expected, guint32 *stop, gint64 until);
-void     ipc_life_wake (guint32 *word, int n);
+/* On which processor this thread runs. */
+guint    ipc_life_get_cpu (void);
 
-#define IPC_LIFE_WORDS_MAX 128 /* of one sleep, @kick among them */
+/* -- Sleeping -- */
 
-/* Sleeps on all of @naps and while *@kick (of this process) is @seen.  Where the kernel cannot, it
- * wakes every few milliseconds to let the caller try.
- * Returns: which of @naps was woken; @n_naps or -1 if none was */
-gssize   ipc_life_sleep_many (const IpcNap *naps, gsize n_naps, guint32 *kick, guint32 seen,
-                              gint64 until);
+/* What ends a sleep from within this process. */
+typedef struct
+{
+  guint32  count; /* atomic; how often it was set */
+  gpointer event; /* the system's, where it has one */
+} IpcStop;
 
-/* Wakes the sleeper with this stop word, after it was set. */
-void     ipc_life_wake_private (guint32 *stop);
+/* For the sleeps of this thread, or for those of any (@shared). */
+void     ipc_stop_init (IpcStop *self, gboolean shared);
+void     ipc_stop_set (IpcStop *self);
 
-/* A short mutual exclusion of threads of one process, in a page of ipc_life_own_page(). */
-void     ipc_life_guard (guint32 *guard);
-void     ipc_life_unguard (guint32 *guard);
+/* Processes whose death is worth a look.  Their ids are hints and no more. */
+#define IPC_PEERS_MAX 32
+
+typedef struct
+{
+  guint   n;
+  guint32 pids[IPC_PEERS_MAX];
+} IpcPeers;
+
+/* Whether sleeps can hear of a death. */
+gboolean ipc_life_hears_death (void);
+
+typedef enum
+{
+  IPC_SLEEP_OVER,  /* by the clock, or the word had changed */
+  IPC_SLEEP_WOKEN, /* perhaps by somebody */
+  IPC_SLEEP_DEATH  /* one of @peers has died */
+} IpcSleep;
+
+/* Sleeps while the word of @nap is as expected and @stop (NULL: nothing) was not set, until @until
+ * (monotonic microseconds, or G_MAXINT64).  May wake for no reason.  Where the system cannot sleep
+ * on two words it wakes every few milliseconds to look at @stop.  @peers may be NULL. */
+IpcSleep ipc_life_sleep (const IpcNap *nap, const IpcStop *stop, const IpcPeers *peers,
+                         gint64 until);
+
+/* Wakes @n of those that sleep on @word, a word of @place; G_MAXINT: all. */
+void     ipc_life_wake (IpcPlace *place, guint32 *word, int n);
+
+/* How many objects one sleep can be for. */
+guint    ipc_life_naps_max (void);
+
+#define IPC_NAPS_MAX 127 /* whatever the system */
+
+/* Sleeps on all of @naps and while @kick was set @seen times.  Where the system cannot, it wakes
+ * every few milliseconds to let the caller try.  @woken: which of @naps was, if one was. */
+IpcSleep ipc_life_sleep_many (const IpcNap *naps, gsize n_naps, const IpcStop *kick, guint32 seen,
+                              const IpcPeers *peers, gint64 until, gsize *woken);

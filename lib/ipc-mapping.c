@@ -11,11 +11,7 @@
 #include "config.h"
 
 #include "ipc-mapping-private.h"
-#include "ipc-error-private.h"
 #include "ipc-pages-private.h"
-
-#include <errno.h>
-#include <sys/mman.h>
 
 struct _IpcMapping
 {
@@ -53,28 +49,20 @@ ipc_mapping_unref (IpcMapping *self)
   if (!g_atomic_ref_count_dec (&self->refs))
     return;
 
-  munmap (self->data, self->mapped);
+  ipc_pages_unmap (self->data, self->mapped);
   g_free (self);
 }
 
-/* Puts private zeros where the shared memory was, in one step: no address is free in between.  They
- * are writable, since a thread may be in the middle of writing. */
 static gboolean
-mapping_blank_from (IpcMapping *self, gsize offset)
+mapping_blank_from (IpcMapping *self, gsize offset, const char *object, const char *remedy,
+                    GError **error)
 {
-  if (mmap ((char *) self->data + offset, self->mapped - offset, PROT_READ | PROT_WRITE,
-            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+  if (!ipc_pages_blank ((char *) self->data + offset, self->mapped - offset, object, remedy, error))
     return FALSE;
 
-  /* A release may do the same at the same time.  Too much here costs another mmap(2), no more. */
+  /* A release may do the same at the same time.  Too much here costs another call, no more. */
   self->shared = offset;
   return TRUE;
-}
-
-static gboolean
-mapping_blank (IpcMapping *self)
-{
-  return mapping_blank_from (self, 0);
 }
 
 gboolean
@@ -101,7 +89,7 @@ ipc_mapping_release (gpointer data)
 
   /* If this fails the memory goes with the last reference instead. */
   if (g_atomic_int_dec_and_test (&self->holds))
-    mapping_blank (self);
+    mapping_blank_from (self, 0, "", NULL, NULL);
 
   ipc_mapping_unref (self);
 }
@@ -112,9 +100,9 @@ ipc_mapping_retire (IpcMapping *self, const char *object, GError **error)
   if (g_atomic_int_compare_and_exchange (&self->retired, FALSE, TRUE))
     g_atomic_int_add (&self->holds, -1);
 
-  return g_atomic_int_get (&self->holds) > 0 || mapping_blank (self)
-         || ipc_throw_errno_remedy (error, errno, "mmap", object,
-                                    "the memory stays mapped until the object is freed");
+  return g_atomic_int_get (&self->holds) > 0
+         || mapping_blank_from (self, 0, object,
+                                "the memory stays mapped until the object is freed", error);
 }
 
 gboolean
@@ -122,8 +110,7 @@ ipc_mapping_cut (IpcMapping *self, gsize offset, const char *object, GError **er
 {
   const gsize whole = ipc_pages_round (offset);
 
-  return whole >= self->shared || mapping_blank_from (self, whole)
-         || ipc_throw_errno (error, errno, "mmap", object);
+  return whole >= self->shared || mapping_blank_from (self, whole, object, NULL, error);
 }
 
 gboolean

@@ -5,10 +5,7 @@
 #include "config.h"
 
 #include "ipc-error-private.h"
-#include <ipc/ipc-types.h>
-
-#include <errno.h>
-#include <sys/ipc.h>
+#include "ipc-name-private.h"
 
 /**
  * ipc_name_for_path:
@@ -30,7 +27,7 @@
 char *
 ipc_name_for_path (const char *path, int project_id, GError **error)
 {
-  key_t key;
+  gint32 key = 0;
 
   g_return_val_if_fail (path != NULL, NULL);
 
@@ -38,11 +35,8 @@ ipc_name_for_path (const char *path, int project_id, GError **error)
     return ipc_null_throw (error, IPC_ERROR_INVALID_ARGUMENT, "ftok", path,
                            "the low 8 bits of the project id are zero; take 1 to 255");
 
-  key = ftok (path, project_id);
-  if (key == (key_t) -1)
-    {
-      ipc_throw_errno_remedy (error, errno, "ftok", path, "the file must exist and stay");
-      return NULL;
-    }
+  if (!ipc_name_key_of_path (path, project_id, &key, error))
+    return NULL;
+
   return g_strdup_printf ("sysv:0x%08x", (guint) key);
 }

@@ -200,6 +200,53 @@ ipc_name_parse (const char *text, GError **error)
   return parse (self, error) ? g_steal_pointer (&self) : NULL;
 }
 
+const char *
+ipc_name_after (const char *file, const char *begin)
+{
+  return g_str_has_prefix (file, begin) && file[strlen (begin)] != '\0' ? file + strlen (begin) : NULL;
+}
+
+/* Wherever this program runs, so that a name which is good on one system is so on all.  A program of
+ * others that has such a segment is not met: to sem_open(3) and to us its file is a semaphore. */
+IpcName *
+ipc_name_parse_segment (const char *text, GError **error)
+{
+  g_autoptr (IpcName) self = ipc_name_parse (text, error);
+
+  if (self == NULL)
+    return NULL;
+
+  if ((self->backend == IPC_BACKEND_NATIVE || self->backend == IPC_BACKEND_POSIX)
+      && (ipc_name_after (self->plain, IPC_NAME_NATIVE_SEMAPHORE) != NULL
+          || ipc_name_after (self->plain, IPC_NAME_POSIX_SEMAPHORE) != NULL))
+    {
+      throw_name (error, text, "the file of a segment with this name is that of a semaphore, as each"
+                               " that begins with sem. or ipc-sem. is; take another name");
+      return NULL;
+    }
+
+  return g_steal_pointer (&self);
+}
+
+char *
+ipc_name_to_canonical (const IpcName *self)
+{
+  switch (self->backend)
+    {
+    case IPC_BACKEND_SYSV:
+      return self->id >= 0 ? g_strdup_printf ("sysv:id:%d", self->id)
+                           : g_strdup_printf ("sysv:0x%08x", (guint32) self->key);
+    case IPC_BACKEND_POSIX:
+      return g_strconcat ("posix:/", self->plain, NULL);
+    case IPC_BACKEND_WIN32:
+      return g_strconcat ("win32:", self->plain, NULL);
+    case IPC_BACKEND_NATIVE:
+    case IPC_BACKEND_NONE:
+    default:
+      return g_strconcat ("native:", self->plain, NULL);
+    }
+}
+
 void
 ipc_name_free (IpcName *self)
 {

@@ -1,8 +1,7 @@
 /* ipc-native-dispatch.c: one thread that waits for many native semaphores
  *
- * futex_waitv(2) sleeps on 128 words at most: one is the dispatcher's own, by which it is kicked.
- * When all dispatchers are full another one is started; they are never freed, and a thread that has
- * had nothing to do for a second ends.
+ * One sleep can be for so many objects and no more.  When all dispatchers are full another one is
+ * started; they are never freed, and a thread that has had nothing to do for a second ends.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -12,9 +11,8 @@
 #include "ipc-queue-private.h"
 #include "ipc-thread-private.h"
 
-#include <pthread.h>
+#include <string.h>
 
-#define QUEUES_MAX (IPC_LIFE_WORDS_MAX - 1)
 #define LINGER_US G_USEC_PER_SEC
 
 /* One queue and what its object needs while it is slept on. */
@@ -24,12 +22,13 @@ typedef struct
   IpcNative *native;
   IpcWatch   watch;
   IpcNap     nap;
-  int        counted[2]; /* sleepers that are told to others: for units, for zero */
+  int       *waiting; /* see IpcPause */
+  int       *counted; /* the same, as it is told to others */
 } Post;
 
 typedef struct
 {
-  guint32    kick; /* atomic; the private word */
+  IpcStop    kick;
   GPtrArray *posts;
   guint      n_posts; /* with the lock: taken places */
   GSList    *arrivals; /* with the lock: of Post */
@@ -42,10 +41,7 @@ static GSList *dispatchers;
 static void
 kick (gpointer data)
 {
-  Dispatcher *self = data;
-
-  g_atomic_int_inc ((int *) &self->kick);
-  ipc_life_wake_private (&self->kick);
+  ipc_stop_set (&((Dispatcher *) data)->kick);
 }
 
 /* -- fork: a child has none of these threads, and none of the waits are its own -- */
@@ -74,15 +70,22 @@ after_fork_in_child (void)
 
 /* -- Serving -- */
 
-static void
-count_sleepers (Post *self, const int waiting[2])
+static gsize
+n_counts (const Post *self)
 {
-  for (int for_zero = FALSE; for_zero <= TRUE; for_zero++)
-    {
-      const int change = waiting[for_zero] - self->counted[for_zero];
+  return 2 * (gsize) self->native->n_values;
+}
 
-      if (change != 0 && ipc_native_count_sleepers (self->native, for_zero, change))
-        self->counted[for_zero] = waiting[for_zero];
+static void
+count_sleepers (Post *self)
+{
+  for (gsize i = 0; i < n_counts (self); i++)
+    {
+      const int change = self->waiting[i] - self->counted[i];
+
+      if (change != 0
+          && ipc_native_count_sleepers (self->native, (guint) i / 2, i % 2 != 0, change))
+        self->counted[i] = self->waiting[i];
     }
 }
 
@@ -94,6 +97,8 @@ post_end (Post *self)
 
   ipc_native_unref (self->native);
   ipc_queue_unref (self->queue);
+  g_free (self->waiting);
+  g_free (self->counted);
   g_free (self);
 }
 
@@ -125,14 +130,17 @@ drop_post (Dispatcher *self, guint index)
 static gboolean
 serve_post (Post *post, GSList **done, gint64 *until)
 {
-  IpcPause pause;
+  IpcPause pause = { .waiting = post->waiting };
   gboolean left;
 
   do
-    left = ipc_queue_serve (post->queue, done, &pause);
+    {
+      memset (post->waiting, 0, n_counts (post) * sizeof (int));
+      left = ipc_queue_serve (post->queue, done, &pause);
+    }
   while (left && ipc_watch_look (&post->watch, post->native));
 
-  count_sleepers (post, pause.waiting);
+  count_sleepers (post);
   if (left)
     post->nap = pause.nap;
   *until = MIN (*until, MIN (pause.until, post->watch.next_sweep));
@@ -163,15 +171,23 @@ serve_all (Dispatcher *self, gint64 *until)
 static void
 sleep_on_all (Dispatcher *self, guint32 seen, gint64 until)
 {
-  IpcNap naps[QUEUES_MAX];
-  gssize woken;
+  IpcNap naps[IPC_NAPS_MAX];
+  IpcPeers peers = { .n = 0 };
+  gsize woken;
+  IpcSleep how;
 
   for (guint i = 0; i < self->posts->len; i++)
-    naps[i] = ((Post *) g_ptr_array_index (self->posts, i))->nap;
+    {
+      const Post *post = g_ptr_array_index (self->posts, i);
 
-  woken = ipc_life_sleep_many (naps, self->posts->len, &self->kick, seen, until);
-  if (woken >= 0 && woken < (gssize) self->posts->len)
-    ipc_watch_woken (&((Post *) g_ptr_array_index (self->posts, woken))->watch);
+      naps[i] = post->nap;
+      ipc_watch_add_peers (&post->watch, post->native, &peers);
+    }
+
+  how = ipc_life_sleep_many (naps, self->posts->len, &self->kick, seen, &peers, until, &woken);
+  for (guint i = 0; how != IPC_SLEEP_OVER && i < self->posts->len; i++)
+    if (how == IPC_SLEEP_DEATH || i == woken)
+      ipc_watch_woken (&((Post *) g_ptr_array_index (self->posts, i))->watch, how);
 }
 
 /* With nothing to do.  TRUE: the thread ends. */
@@ -179,8 +195,10 @@ static gboolean
 rest (Dispatcher *self, guint32 seen)
 {
   gboolean over;
+  gsize woken;
 
-  ipc_life_sleep_many (NULL, 0, &self->kick, seen, g_get_monotonic_time () + LINGER_US);
+  ipc_life_sleep_many (NULL, 0, &self->kick, seen, NULL, g_get_monotonic_time () + LINGER_US,
+                       &woken);
 
   g_mutex_lock (&lock);
   over = self->arrivals == NULL;
@@ -199,7 +217,7 @@ dispatch (gpointer data)
   while (!over)
     {
       /* Seen before looking, so that what comes meanwhile ends the sleep. */
-      const guint32 seen = (guint32) g_atomic_int_get ((int *) &self->kick);
+      const guint32 seen = (guint32) g_atomic_int_get ((int *) &self->kick.count);
       gint64 until = IPC_DEADLINE_NEVER;
 
       take_arrivals (self);
@@ -224,7 +242,7 @@ find_dispatcher (void)
   for (GSList *l = dispatchers; l != NULL; l = l->next)
     {
       self = l->data;
-      if (self->n_posts < QUEUES_MAX)
+      if (self->n_posts < ipc_life_naps_max ())
         return self;
     }
 
@@ -234,12 +252,13 @@ find_dispatcher (void)
 
       if (g_once_init_enter (&once))
         {
-          pthread_atfork (before_fork, after_fork_in_parent, after_fork_in_child);
+          ipc_thread_at_fork (before_fork, after_fork_in_parent, after_fork_in_child);
           g_once_init_leave (&once, 1);
         }
     }
 
   self = g_new0 (Dispatcher, 1);
+  ipc_stop_init (&self->kick, TRUE);
   self->posts = g_ptr_array_new ();
   dispatchers = g_slist_prepend (dispatchers, self);
   return self;
@@ -260,6 +279,8 @@ post_new (IpcQueue *queue, IpcNative *native)
 
   post->queue = ipc_queue_ref (queue);
   post->native = ipc_native_ref (native);
+  post->waiting = g_new0 (int, n_counts (post));
+  post->counted = g_new0 (int, n_counts (post));
   ipc_watch_begin (&post->watch);
   return post;
 }

@@ -8,12 +8,13 @@
 #include "ipc-native-private.h"
 
 gboolean
-ipc_native_get_value (const IpcNative *self, guint index, guint *value, GError **error)
+ipc_native_get_value (const IpcNative *self, guint index, const char *call, guint *value,
+                      GError **error)
 {
   const uint64_t w = atomic_load_explicit (self->word.word, memory_order_acquire);
 
   if (ipc_word_lane (w) == IPC_LANE_REMOVED)
-    return ipc_native_throw (self, IPC_WORD_GONE, "ipc_semaphore_get_value", error);
+    return ipc_native_throw (self, IPC_WORD_GONE, call, error);
 
   *value = self->n_values == 1
                ? ipc_word_value (w)
@@ -28,8 +29,19 @@ held_by (const IpcNative *self, guint lane, guint index)
                              : (gint64) ipc_set_held (&self->set, (int) lane, index);
 }
 
-static void
-add_lanes (const IpcNative *self, guint index, IpcInfo *info)
+static gint64
+waiting_in (const IpcNative *self, guint lane, guint index, gboolean for_zero)
+{
+  const IpcLane *shared = &self->word.lanes[lane];
+
+  if (self->n_values > 1)
+    return atomic_load (ipc_set_waiting (&self->set, (int) lane, index, for_zero));
+
+  return atomic_load (for_zero ? &shared->waiting_zero : &shared->waiting);
+}
+
+void
+ipc_native_add_lanes (const IpcNative *self, guint index, IpcInfo *info)
 {
   const guint n = ipc_native_lanes_used (self);
 
@@ -39,10 +51,24 @@ add_lanes (const IpcNative *self, guint index, IpcInfo *info)
       const IpcLane *lane = &self->word.lanes[i];
       const gint64 held = held_by (self, i, index);
 
-      info->waiters += atomic_load (&lane->waiting);
-      info->zero_waiters += atomic_load (&lane->waiting_zero);
+      info->waiters += waiting_in (self, i, index, FALSE);
+      info->zero_waiters += waiting_in (self, i, index, TRUE);
       if (held > 0)
-        ipc_info_add_holder (info, atomic_load (&lane->pid), held);
+        ipc_info_add_holder (info, atomic_load (&lane->pid), held,
+                             ipc_info_time (atomic_load (&lane->since)));
+    }
+}
+
+void
+ipc_native_add_head (const IpcNativeFile *head, IpcInfo *info)
+{
+  info->creator_pid = head->creator_pid;
+  info->change_time = head->created;
+  info->recovered_units = (gint64) atomic_load (&head->recovered_units);
+  if (info->recovered_units > 0)
+    {
+      info->recovered_pid = atomic_load (&head->recovered_pid);
+      info->recovered_time = atomic_load (&head->recovered_time);
     }
 }
 
@@ -53,22 +79,13 @@ ipc_native_get_info (IpcNative *self, guint index, IpcInfo *info, GError **error
   guint value = 0;
 
   ipc_native_sweep (self, TRUE);
-  if (!ipc_native_get_value (self, index, &value, error))
+  if (!ipc_native_get_value (self, index, "ipc_semaphore_get_info", &value, error))
     return FALSE;
 
-  add_lanes (self, index, info);
+  ipc_native_add_lanes (self, index, info);
   info->value = value;
-  info->size = self->n_values;
-  info->uid = self->st.st_uid;
-  info->gid = self->st.st_gid;
-  info->permissions = self->st.st_mode & 0777;
-  info->creator_pid = file->creator_pid;
-  info->change_time = file->created;
-  info->recovered_units = (gint64) atomic_load (&file->recovered_units);
-  if (info->recovered_units > 0)
-    {
-      info->recovered_pid = atomic_load (&file->recovered_pid);
-      info->recovered_time = atomic_load (&file->recovered_time);
-    }
+  info->size = self->n_values; /* as it was when it was opened: a peer may scribble over the file */
+  ipc_place_describe (self->place, info);
+  ipc_native_add_head (file, info);
   return TRUE;
 }

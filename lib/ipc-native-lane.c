@@ -6,7 +6,6 @@
 
 #include "ipc-error-private.h"
 #include "ipc-native-private.h"
-#include "ipc-publish-private.h"
 
 #include <unistd.h>
 
@@ -22,19 +21,19 @@ ipc_native_wake (IpcNative *self, uint64_t before, int32_t net)
   const int32_t n = ipc_word_wakes (before, net);
 
   if (n > 0)
-    ipc_life_wake (ipc_word_futex (&self->word), n);
+    ipc_life_wake (self->place, ipc_word_futex (&self->word), n);
 }
 
 static void
 wake_event (IpcNative *self)
 {
-  ipc_life_wake ((guint32 *) &self->set.head->event, IPC_WAKE_ALL);
+  ipc_life_wake (self->place, (guint32 *) &self->set.head->event, IPC_WAKE_ALL);
 }
 
 void
 ipc_native_wake_all (IpcNative *self)
 {
-  ipc_life_wake (ipc_word_futex (&self->word), IPC_WAKE_ALL);
+  ipc_life_wake (self->place, ipc_word_futex (&self->word), IPC_WAKE_ALL);
   wake_event (self);
 }
 
@@ -99,9 +98,29 @@ reap_one (IpcNative *self, int lane)
   ipc_lane_reap (&self->word, lane, &returned, &before);
   note_recovery (self, lane, returned);
 
-  /* Always: the dead may have been killed between a change and its wake-up. */
-  ipc_life_wake (ipc_word_futex (&self->word), returned > 1 ? IPC_WAKE_ALL : 1);
+  /* All, always: the dead may have been killed between a change and its wake-up, and what that would
+   * have woken comes on top. */
+  ipc_life_wake (self->place, ipc_word_futex (&self->word), IPC_WAKE_ALL);
   return TRUE;
+}
+
+/* The row before the lane, which says whether there is anything in it. */
+static void
+forget_sleepers (IpcNative *self, int lane)
+{
+  IpcLane *shared = &self->word.lanes[lane];
+
+  if (atomic_load_explicit (&shared->waiting, relaxed) == 0
+      && atomic_load_explicit (&shared->waiting_zero, relaxed) == 0)
+    return;
+
+  for (guint i = 0; i < self->n_values; i++)
+    {
+      atomic_store_explicit (ipc_set_waiting (&self->set, lane, i, FALSE), 0, relaxed);
+      atomic_store_explicit (ipc_set_waiting (&self->set, lane, i, TRUE), 0, relaxed);
+    }
+  atomic_store_explicit (&shared->waiting, 0, relaxed);
+  atomic_store_explicit (&shared->waiting_zero, 0, relaxed);
 }
 
 /* FALSE: the lock is taken by somebody else, so that the units must wait for the next sweep.  In a set
@@ -114,6 +133,7 @@ reap_of_set (IpcNative *self, int lane)
   uint64_t before;
   int64_t units = 0;
 
+  forget_sleepers (self, lane);
   ipc_lane_settle (&self->word, lane);
   if (ipc_lane_held (shared) == 0)
     result = ipc_native_lock_set (self, lane, 0, &before);
@@ -125,8 +145,6 @@ reap_of_set (IpcNative *self, int lane)
   note_recovery (self, lane, units);
 
   atomic_store_explicit (&shared->tracks, 0, relaxed);
-  atomic_store_explicit (&shared->waiting, 0, relaxed);
-  atomic_store_explicit (&shared->waiting_zero, 0, relaxed);
   if (result == IPC_WORD_DONE)
     ipc_native_unlock_set (self, lane, TRUE);
   return TRUE;
@@ -138,38 +156,45 @@ reap (IpcNative *self, int lane)
   return self->n_values == 1 ? reap_one (self, lane) : reap_of_set (self, lane);
 }
 
-static gboolean
-leaves_something (const IpcLane *lane, gboolean thorough)
+gboolean
+ipc_native_is_owed (const IpcNative *self, int lane)
 {
-  return ipc_lane_is_dirty (lane) || atomic_load_explicit (&lane->tracks, relaxed) != 0
+  const IpcLane *shared = &self->word.lanes[lane];
+
+  return ipc_lane_is_dirty (shared) || atomic_load_explicit (&shared->tracks, relaxed) != 0;
+}
+
+static gboolean
+leaves_something (const IpcNative *self, int lane, gboolean thorough)
+{
+  const IpcLane *shared = &self->word.lanes[lane];
+
+  return ipc_native_is_owed (self, lane)
          || (thorough
-             && (atomic_load_explicit (&lane->waiting, relaxed) != 0
-                 || atomic_load_explicit (&lane->waiting_zero, relaxed) != 0));
+             && (atomic_load_explicit (&shared->waiting, relaxed) != 0
+                 || atomic_load_explicit (&shared->waiting_zero, relaxed) != 0));
 }
 
 /* Somebody began to unlink the object and died: the name is gone, but nobody was told. */
 static void
 finish_unlink (IpcNative *self)
 {
-  struct stat st;
-
   if (atomic_load_explicit (&self->file->unlinking, relaxed) != 0
-      && fstat (self->life.fd, &st) == 0 && st.st_dev == self->life.dev
-      && st.st_ino == self->life.ino && st.st_nlink == 0)
+      && ipc_place_is_unlinked (self->place))
     ipc_native_remove (self);
 }
 
 static void
 sweep_lane (IpcNative *self, int lane, IpcNativeSweep *sweep)
 {
-  switch (ipc_life_claim (&self->life, (guint) lane))
+  switch (ipc_life_claim (self->place, (guint) lane))
     {
     case IPC_LIFE_MINE:
       if (reap (self, lane))
         sweep->found = TRUE;
       else
         sweep->left = TRUE;
-      ipc_life_release (&self->life, (guint) lane);
+      ipc_life_release (self->place, (guint) lane);
       break;
     case IPC_LIFE_LOST:
       sweep->lost = TRUE;
@@ -191,7 +216,7 @@ sweep_but (IpcNative *self, int mine, gboolean thorough)
     {
       sweep.left = FALSE;
       for (int i = 0; i < (int) ipc_native_lanes_used (self) && !sweep.lost; i++)
-        if (i != mine && leaves_something (&self->word.lanes[i], thorough))
+        if (i != mine && leaves_something (self, i, thorough))
           sweep_lane (self, i, &sweep);
     }
 
@@ -205,18 +230,8 @@ ipc_native_be_alone (IpcNative *self)
   if (g_atomic_int_get (&self->own->alone))
     return;
 
-  ipc_life_after_fork (&self->life);
+  ipc_place_after_fork (self->place);
   g_atomic_int_set (&self->own->alone, TRUE);
-}
-
-/* Daemons close all descriptors, and this one with them.  As long as the name means this object,
- * there is another.  With the lock. */
-static gboolean
-find_file (IpcNative *self)
-{
-  g_autofree char *path = g_strconcat (IPC_SHM_DIR "/", self->file_name, NULL);
-
-  return ipc_life_find (&self->life, path);
 }
 
 IpcNativeSweep
@@ -229,7 +244,7 @@ ipc_native_sweep (IpcNative *self, gboolean thorough)
   ipc_native_be_alone (self);
   finish_unlink (self);
   sweep = sweep_but (self, mine, thorough);
-  if (sweep.lost && find_file (self))
+  if (sweep.lost && ipc_place_find (self->place))
     sweep = sweep_but (self, mine, thorough);
   g_mutex_unlock (&self->sweep);
   return sweep;
@@ -251,60 +266,63 @@ raise_lanes_used (IpcNative *self, guint lane)
 /* The lane is ours; what its last owner left is finished before it is used.  In a set that takes
  * the lock, whose owner may be dead as well, or stopped. */
 static gboolean
-take_over (IpcNative *self, int lane, GError **error)
+take_over (IpcNative *self, int lane, const char *call, GError **error)
 {
   const gint64 deadline = ipc_deadline_after (IPC_PATIENCE_US);
 
-  while (leaves_something (&self->word.lanes[lane], TRUE) && !reap (self, lane))
+  while (leaves_something (self, lane, TRUE) && !reap (self, lane))
     {
       sweep_but (self, lane, FALSE);
       if (!ipc_wait_for_creator (deadline, NULL, NULL))
-        return ipc_native_throw_stopped (self, "ipc_semaphore_open", error);
+        return ipc_native_throw_stopped (self, call, error);
     }
 
   return TRUE;
 }
 
 static gboolean
-enter (IpcNative *self, GError **error)
+enter (IpcNative *self, const char *call, GError **error)
 {
   guint lane = 0;
   gpointer anchor;
 
   ipc_native_be_alone (self);
-  find_file (self);
-  anchor = ipc_life_enter (&self->life, IPC_LANE_MAX, &lane, self->name, error);
+  ipc_place_find (self->place);
+  anchor = ipc_life_enter (self->place, IPC_LANE_MAX, &lane, call, self->name, error);
   if (anchor == NULL)
     return FALSE;
 
-  if (!ipc_native_reserve_lane (self->life.fd, lane, self->n_values, self->name, error))
+  if (!ipc_place_reserve_lane (self->place, lane, self->n_values, call, error))
     {
       ipc_life_leave (anchor);
       return FALSE;
     }
 
   raise_lanes_used (self, lane);
-  if (!take_over (self, (int) lane, error))
+  if (!take_over (self, (int) lane, call, error))
     {
       ipc_life_leave (anchor);
       return FALSE;
     }
 
   atomic_store_explicit (&self->word.lanes[lane].pid, (uint32_t) getpid (), relaxed);
+  atomic_store_explicit (&self->word.lanes[lane].since,
+                         (uint32_t) (g_get_real_time () / G_USEC_PER_SEC), relaxed);
   self->own->anchor = anchor;
-  g_atomic_int_set ((int *) &self->own->lane, (int) lane + 1);
+  self->own->owner.where = &self->word.lanes[lane];
+  atomic_store_explicit (&self->own->owner.lane, lane + 1, memory_order_release);
   return TRUE;
 }
 
 int
-ipc_native_lane (IpcNative *self, GError **error)
+ipc_native_lane (IpcNative *self, const char *call, GError **error)
 {
   /* The lock is the one that sweeps take: no two lanes are taken at once. */
   if (G_UNLIKELY (ipc_native_lane_if_any (self) < 0))
     {
       g_mutex_lock (&self->sweep);
       if (ipc_native_lane_if_any (self) < 0)
-        enter (self, error);
+        enter (self, call, error);
       g_mutex_unlock (&self->sweep);
     }
 

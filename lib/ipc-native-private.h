@@ -1,7 +1,7 @@
-/* ipc-native-private.h: the library's own semaphore: its file, and how one process uses it
+/* ipc-native-private.h: the library's own semaphore: its memory, and how one process uses it
  *
- * All handles of a process for one object share one IpcNative: one mapping, one descriptor, and at
- * most one lane, since units belong to the process and not to a handle or a thread.
+ * All handles of a process for one object share one IpcNative: one mapping, one place, and at most
+ * one lane, since units belong to the process and not to a handle or a thread.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -10,8 +10,6 @@
 #include "ipc-backend-private.h"
 #include "ipc-life-private.h"
 #include "ipc-set-private.h"
-
-#include <sys/stat.h>
 
 /* -- The file, the same for 32-bit and 64-bit programs -- */
 
@@ -34,7 +32,8 @@ typedef struct
   _Atomic int64_t  recovered_time;
   _Atomic uint32_t recovered_pid;
   _Atomic uint32_t spinner_cpu;   /* where a process that wants SPIN ran last, plus one */
-  uint32_t reserved[16];
+  _Atomic uint32_t rounds;        /* Windows: how often all sleepers were woken */
+  uint32_t reserved[15];
   _Alignas (64) _Atomic uint64_t word;
   _Alignas (64) IpcSetHead set;
 } IpcNativeFile;
@@ -44,46 +43,47 @@ _Static_assert (IPC_NATIVE_LANES_OFFSET + IPC_LANE_MAX * 64 <= IPC_NATIVE_SET_OF
                 "lanes end before the set begins");
 
 gsize    ipc_native_file_size (guint n_values);
-/* What a new file needs at once; a lane's part is reserved when it is taken. */
-gboolean ipc_native_file_fill (int fd, gpointer request, GError **error);
+/* Where the row of @lane begins, in which a set says what the lane holds. */
+gsize    ipc_native_file_row (guint lane, guint n_values);
+/* A new file, whose memory is zeros. */
+void     ipc_native_file_write (IpcNativeFile *file, const IpcRequest *request);
 /* How many semaphores the file of @size bytes at @file has; 0 with IPC_ERROR_CORRUPT if it is none
  * of these. */
-guint    ipc_native_file_check (const IpcNativeFile *file, gsize size, const char *object,
-                                GError **error);
-gboolean ipc_native_reserve_lane (int fd, guint lane, guint n_values, const char *object,
-                                  GError **error);
+guint    ipc_native_file_check (const IpcNativeFile *file, gsize size, const char *call,
+                                const char *object, GError **error);
 
 /* -- One object in one process -- */
 
-/* In a page that a child sees as zeros: no lane, no duty, nobody inside. */
+/* In a page that a child sees as zeros: no lane, no duty, nobody inside, nobody asleep. */
 typedef struct
 {
-  gboolean alone;  /* atomic: the open file is this process's own, and so are claims by it */
-  guint32  lane;   /* plus one; 0: none */
-  guint32  guard;  /* of the lane: one thread at a time writes it */
+  gboolean alone;  /* atomic: the place is this process's own, and so are claims by it */
+  IpcOwner owner;
   gpointer anchor; /* what keeps the lane ours */
   int      duty;   /* atomic: whether a thread of this process looks after the dead */
+  IpcGuard guard;  /* of the list */
+  GSList  *sleepers; /* waits that another thread may end; ipc-native-wait.c knows them */
 } IpcNativeOwn;
+
+_Static_assert (sizeof (IpcNativeOwn) <= IPC_LIFE_PAGE_SIZE, "it is in a page");
 
 typedef struct
 {
   int             ref_count; /* of handles; with the registry's lock */
-  IpcLife         life;
+  IpcPlace       *place;
   IpcWord         word;
   IpcSet          set;   /* n_values > 1 */
   IpcNativeFile  *file;
-  gsize           mapped;
   guint           n_values;
   IpcNativeOwn   *own;
   GMutex          sweep; /* claims of one process do not exclude each other */
-  struct stat     st;
   char           *name;
-  char           *file_name;
 } IpcNative;
 
-/* The object behind @fd, which is taken over: the one that this process has, or a new one. */
-IpcNative *ipc_native_get (int fd, const struct stat *st, const IpcName *name,
-                           const char *file_name, GError **error);
+/* Opens or makes the object as request->mode says: the one that this process has, or a new one. */
+IpcNative *ipc_native_open (const IpcRequest *request, IpcOpened *opened, GError **error);
+/* Where its parts are, by its file and its number of values. */
+void       ipc_native_place (IpcNative *self);
 IpcNative *ipc_native_ref (IpcNative *self);
 void       ipc_native_unref (IpcNative *self);
 
@@ -91,11 +91,11 @@ void       ipc_native_unref (IpcNative *self);
 void       ipc_native_be_alone (IpcNative *self);
 
 /* This process's lane, taken if there is none yet; -1 with @error set. */
-int        ipc_native_lane (IpcNative *self, GError **error);
+int        ipc_native_lane (IpcNative *self, const char *call, GError **error);
 static inline int
 ipc_native_lane_if_any (const IpcNative *self)
 {
-  return g_atomic_int_get ((int *) &self->own->lane) - 1;
+  return (int) atomic_load_explicit (&self->own->owner.lane, memory_order_acquire) - 1;
 }
 
 /* How many lanes are worth looking at.  Read once: the file is a peer's as well, and MIN() would read
@@ -115,6 +115,9 @@ typedef struct
   gboolean left;  /* of a set: somebody had the lock, so that there is more to do */
   gboolean lost;  /* this process cannot tell who is dead */
 } IpcNativeSweep;
+
+/* Whether a dead owner of @lane would leave something to others. */
+gboolean   ipc_native_is_owed (const IpcNative *self, int lane);
 
 /* Gives back what dead processes hold.  @thorough: also forget their sleepers. */
 IpcNativeSweep ipc_native_sweep (IpcNative *self, gboolean thorough);
@@ -145,8 +148,12 @@ typedef struct
 /* Tries once.  @nap: NULL, or filled in when it could not be done: what changes after this call
  * ends a sleep on it. */
 IpcOutcome ipc_native_try (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error);
-gboolean   ipc_native_get_value (const IpcNative *self, guint index, guint *value, GError **error);
+gboolean   ipc_native_get_value (const IpcNative *self, guint index, const char *call, guint *value,
+                                 GError **error);
 gboolean   ipc_native_get_info (IpcNative *self, guint index, IpcInfo *info, GError **error);
+/* Its parts: what the head says, and what the lanes say of semaphore @index. */
+void       ipc_native_add_head (const IpcNativeFile *head, IpcInfo *info);
+void       ipc_native_add_lanes (const IpcNative *self, guint index, IpcInfo *info);
 gboolean   ipc_native_set_value (IpcNative *self, guint index, guint value, GError **error);
 
 /* FALSE with the error that @result means. */
@@ -162,6 +169,8 @@ typedef struct
 {
   gboolean duty;
   gboolean off_duty;   /* another sleeper looks after the dead */
+  gboolean heard;      /* of a death, since the last sweep */
+  int      vain;       /* how often, one after the other, that led to nothing */
   gint64   period;     /* microseconds */
   gint64   next_sweep; /* sleep no longer than until then; monotonic microseconds */
 } IpcWatch;
@@ -169,26 +178,21 @@ typedef struct
 void     ipc_watch_begin (IpcWatch *self);
 /* Sweeps if it is time.  TRUE: something came back, try again. */
 gboolean ipc_watch_look (IpcWatch *self, IpcNative *native);
-/* Woken by somebody: who was on duty may have gone and done it for that. */
-void     ipc_watch_woken (IpcWatch *self);
+/* Woken by somebody: who was on duty may have gone and done it for that.  Or somebody died. */
+void     ipc_watch_woken (IpcWatch *self, IpcSleep how);
+/* Whose deaths to hear of while sleeping. */
+void     ipc_watch_add_peers (const IpcWatch *self, const IpcNative *native, IpcPeers *peers);
 /* Another sleeper on @word is woken to take the duty. */
 void     ipc_watch_end (IpcWatch *self, IpcNative *native, guint32 *word);
 
 /* Sleepers are counted for those who ask.  FALSE: not this one, there is no lane to be had. */
-gboolean ipc_native_count_sleepers (IpcNative *self, gboolean for_zero, int change);
-
-/* The sleeps of one handle, so that another thread can end them. */
-typedef struct
-{
-  GMutex   lock;
-  GSList  *stops; /* of guint32 in the sleepers' frames */
-  gboolean shut;
-} IpcSleepers;
+gboolean ipc_native_count_sleepers (IpcNative *self, guint index, gboolean for_zero, int change);
 
 /* Tries until it is done or @wait is over.  @spin: for a moment before the first sleep. */
-gboolean   ipc_native_wait (IpcNative *self, IpcNativeTry *try, IpcSleepers *sleepers,
+gboolean   ipc_native_wait (IpcNative *self, IpcNativeTry *try, gconstpointer handle,
                             gboolean spin, const IpcWait *wait, GError **error);
-void       ipc_sleepers_shut (IpcSleepers *self);
+/* Wakes who waits through @handle, to find that it was closed. */
+void       ipc_native_shut (IpcNative *self, gconstpointer handle);
 
 /* The waits of @queue are served by the process's dispatcher. */
 void       ipc_native_dispatch (IpcNative *self, IpcQueue *queue);

@@ -25,12 +25,11 @@ ipc_native_throw (const IpcNative *self, IpcWordResult result, const char *call,
                         "it was unlinked; open or create it again");
     case IPC_WORD_OVER:
       return ipc_throw (error, IPC_ERROR_OVERFLOW, call, self->name,
-                        "the value would pass its maximum, %u; nothing was changed",
-                        IPC_WORD_VALUE_MAX);
+                        "the value, or what this process holds of it under UNDO, would pass the "
+                        "maximum, %u; nothing was changed", IPC_WORD_VALUE_MAX);
+    case IPC_WORD_DONE: /* this one and the next two are no errors, and never come here */
     case IPC_WORD_SHORT:
     case IPC_WORD_NONZERO:
-      return ipc_throw (error, IPC_ERROR_WOULD_BLOCK, call, self->name, "not now");
-    case IPC_WORD_DONE:
     case IPC_WORD_CORRUPT:
     default:
       return ipc_throw (error, IPC_ERROR_CORRUPT, call, self->name,
@@ -80,20 +79,43 @@ plan_of (const IpcSemaphoreOp *ops, guint n_ops, uint32_t limit)
       room = MIN (room, limit - sum);
     }
 
-  if (need > limit)
+  /* Never, from whatever value; first_obstacle() knows why. */
+  if (need > limit || room < 0)
     return (IpcPlan){ .need = limit + 1, .room = limit, .exact = -1 };
 
   return (IpcPlan){ .need = (uint32_t) need,
-                    .room = (uint32_t) MAX (room, 0),
+                    .room = (uint32_t) room,
                     .exact = exact,
-                    .net = (int32_t) CLAMP (sum, -(gint64) limit, limit) };
+                    .net = (int32_t) sum };
+}
+
+/* A plan tells whether all steps are possible from @value, and not which of them is the first that is
+ * not: that one is waited for, or is an error whatever the later ones lack.  DONE: there is none. */
+static IpcWordResult
+first_obstacle (const IpcNativeTry *try, gint64 value, uint32_t limit)
+{
+  for (guint i = 0; i < try->n_ops; i++)
+    {
+      const int delta = try->ops[i].delta;
+
+      if (delta == 0 && value != 0)
+        return IPC_WORD_NONZERO;
+
+      value += delta;
+      if (value < 0)
+        return IPC_WORD_SHORT;
+      if (value > limit)
+        return IPC_WORD_OVER;
+    }
+
+  return IPC_WORD_DONE;
 }
 
 static uint32_t
 flags_of (const IpcPlan *plan, IpcWordResult result)
 {
   if (result == IPC_WORD_NONZERO)
-    return IPC_WORD_ZERO;
+    return IPC_WORD_ZERO | (plan->exact > 0 ? IPC_WORD_MANY : 0);
 
   return IPC_WORD_WAITERS | (plan->need > 1 || plan->exact >= 0 ? IPC_WORD_MANY : 0);
 }
@@ -103,21 +125,22 @@ apply_held (IpcNative *self, const IpcPlan *plan, uint32_t add, uint64_t *before
 {
   IpcWordResult result;
 
-  ipc_life_guard (&self->own->guard);
+  ipc_guard_enter (&self->own->owner.guard);
   result = ipc_word_apply_held (&self->word, ipc_native_lane_if_any (self), plan, add, before);
-  ipc_life_unguard (&self->own->guard);
+  ipc_guard_leave (&self->own->owner.guard);
   return result;
 }
 
-/* Who was woken alone and leaves units passes the wake-up on: others may have been skipped. */
+/* Who was woken and leaves units passes the wake-up on, whatever it did itself: others may have been
+ * skipped.  Where some wait for something else, one wake-up may hit the wrong one. */
 static void
 after_one (IpcNative *self, const IpcNativeTry *try, const IpcPlan *plan, uint64_t before)
 {
   ipc_native_wake (self, before, plan->net);
 
-  if (try->slept && plan->net < 0 && ipc_word_value (before) > (uint32_t) -plan->net
-      && (before & IPC_WORD_MANY) == 0)
-    ipc_life_wake (ipc_word_futex (&self->word), 1);
+  if (try->slept && ipc_word_value (before) + (uint32_t) plan->net > 0)
+    ipc_life_wake (self->place, ipc_word_futex (&self->word),
+                   before & (IPC_WORD_MANY | IPC_WORD_ZERO) ? IPC_WAKE_ALL : 1);
 }
 
 static IpcOutcome
@@ -128,7 +151,7 @@ try_one (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
   IpcWordResult result;
   uint64_t before = 0;
 
-  if (try->undo && ipc_native_lane (self, error) < 0)
+  if (try->undo && ipc_native_lane (self, try->call, error) < 0)
     return IPC_OUTCOME_FAILED;
 
   do
@@ -137,12 +160,15 @@ try_one (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
                          : ipc_word_apply (&self->word, &plan, add, &before);
       if (result == IPC_WORD_DONE)
         after_one (self, try, &plan, before);
+      else if (result == IPC_WORD_SHORT || result == IPC_WORD_NONZERO)
+        result = first_obstacle (try, ipc_word_value (before), self->word.limit);
       if ((result != IPC_WORD_SHORT && result != IPC_WORD_NONZERO) || nap == NULL)
         return outcome_of (self, result, try->call, error);
     }
   while (!ipc_word_mark (&self->word, &before, flags_of (&plan, result)));
 
   *nap = (IpcNap){
+    .place = self->place,
     .word = ipc_word_futex (&self->word),
     .expected = (uint32_t) before,
     .for_zero = result == IPC_WORD_NONZERO,
@@ -154,14 +180,17 @@ try_one (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
 
 /* The lock is taken: sleep on it.  FALSE: it moved, try again. */
 static gboolean
-nap_on_lock (IpcNative *self, uint64_t before, IpcNap *nap)
+nap_on_lock (IpcNative *self, const IpcSemaphoreOp *first, uint64_t before, IpcNap *nap)
 {
   if (!ipc_word_mark (&self->word, &before, IPC_WORD_WAITERS))
     return FALSE;
 
   *nap = (IpcNap){
+    .place = self->place,
     .word = ipc_word_futex (&self->word),
     .expected = (uint32_t) before,
+    .index = first->index,
+    .for_zero = first->delta == 0,
     .busy = TRUE,
   };
   return TRUE;
@@ -172,16 +201,21 @@ static IpcWordResult
 run_locked (IpcNative *self, int lane, const IpcNativeTry *try, IpcNap *nap)
 {
   IpcWordResult result;
+  uint32_t blocked = 0;
 
   if (try->undo)
     atomic_store_explicit (&self->word.lanes[lane].tracks, 1, memory_order_relaxed);
 
-  result = ipc_set_run (&self->set, lane, try->undo, (const IpcSetStep *) try->ops, try->n_ops);
+  result = ipc_set_run (&self->set, lane, try->undo, (const IpcSetStep *) try->ops, try->n_ops,
+                        &blocked);
 
   if ((result == IPC_WORD_SHORT || result == IPC_WORD_NONZERO) && nap != NULL)
     *nap = (IpcNap){
+      .place = self->place,
       .word = (guint32 *) &self->set.head->event,
       .expected = ipc_set_listen (&self->set),
+      .for_all = TRUE,
+      .index = blocked,
       .for_zero = result == IPC_WORD_NONZERO,
     };
   return result;
@@ -194,7 +228,7 @@ try_locked (IpcNative *self, int lane, const IpcNativeTry *try, IpcNap *nap, gbo
 {
   IpcWordResult result;
 
-  ipc_life_guard (&self->own->guard);
+  ipc_guard_enter (&self->own->owner.guard);
   result = ipc_native_lock_set (self, lane, try->slept ? IPC_WORD_WAITERS : 0, before);
   *locked = result == IPC_WORD_DONE;
   if (*locked)
@@ -203,7 +237,7 @@ try_locked (IpcNative *self, int lane, const IpcNativeTry *try, IpcNap *nap, gbo
       ipc_native_unlock_set (self, lane,
                              result == IPC_WORD_DONE && ipc_set_wants_wake (&self->set));
     }
-  ipc_life_unguard (&self->own->guard);
+  ipc_guard_leave (&self->own->owner.guard);
   return result;
 }
 
@@ -212,6 +246,7 @@ try_locked (IpcNative *self, int lane, const IpcNativeTry *try, IpcNap *nap, gbo
 static gboolean
 await_lock (IpcNative *self, uint64_t before, gint64 *deadline)
 {
+  static const IpcSemaphoreOp any = { 0, -1 }; /* nobody is told of this sleep */
   IpcNap nap;
 
   if (*deadline == 0)
@@ -219,9 +254,9 @@ await_lock (IpcNative *self, uint64_t before, gint64 *deadline)
   if (g_get_monotonic_time () >= *deadline)
     return FALSE;
 
-  if (nap_on_lock (self, before, &nap))
+  if (nap_on_lock (self, &any, before, &nap))
     {
-      ipc_life_sleep (nap.word, nap.expected, NULL, g_get_monotonic_time () + LOCK_NAP_US);
+      ipc_life_sleep (&nap, NULL, NULL, g_get_monotonic_time () + LOCK_NAP_US);
       ipc_native_sweep (self, FALSE);
     }
 
@@ -232,7 +267,7 @@ await_lock (IpcNative *self, uint64_t before, gint64 *deadline)
 static IpcOutcome
 try_set (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
 {
-  const int lane = ipc_native_lane (self, error);
+  const int lane = ipc_native_lane (self, try->call, error);
   gint64 deadline = 0;
   gboolean locked = FALSE;
   uint64_t before;
@@ -247,7 +282,7 @@ try_set (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
       if (locked || result != IPC_WORD_SHORT)
         return outcome_of (self, result, try->call, error);
 
-      if (nap != NULL ? nap_on_lock (self, before, nap)
+      if (nap != NULL ? nap_on_lock (self, try->ops, before, nap)
                       : !try->patient || !await_lock (self, before, &deadline))
         return IPC_OUTCOME_WOULD_BLOCK;
     }
@@ -268,7 +303,7 @@ assign_locked (IpcNative *self, int lane, guint index, guint value, gboolean *lo
 {
   IpcWordResult result;
 
-  ipc_life_guard (&self->own->guard);
+  ipc_guard_enter (&self->own->owner.guard);
   result = ipc_native_lock_set (self, lane, 0, before);
   *locked = result == IPC_WORD_DONE;
   if (*locked)
@@ -277,7 +312,7 @@ assign_locked (IpcNative *self, int lane, guint index, guint value, gboolean *lo
       ipc_native_unlock_set (self, lane,
                              result == IPC_WORD_DONE && ipc_set_wants_wake (&self->set));
     }
-  ipc_life_unguard (&self->own->guard);
+  ipc_guard_leave (&self->own->owner.guard);
   return result;
 }
 
@@ -300,8 +335,7 @@ static IpcWordResult
 assign_one (IpcNative *self, guint value)
 {
   uint64_t before = 0;
-  const IpcWordResult result = ipc_word_set (&self->word, value, ipc_native_lanes_used (self),
-                                             &before);
+  const IpcWordResult result = ipc_word_set (&self->word, value, &self->file->lanes_used, &before);
 
   if (result == IPC_WORD_DONE && (before & IPC_WORD_FLAGS))
     ipc_native_wake_all (self);
@@ -322,7 +356,7 @@ ipc_native_set_value (IpcNative *self, guint index, guint value, GError **error)
     result = assign_one (self, value);
   else
     {
-      lane = ipc_native_lane (self, error);
+      lane = ipc_native_lane (self, call, error);
       if (lane < 0)
         return FALSE;
       result = assign_in_set (self, lane, index, value, &locked);

@@ -6,29 +6,22 @@
 
 #include "ipc-error-private.h"
 #include "ipc-native-private.h"
-#include "ipc-publish-private.h"
+#include "ipc-thread-private.h"
 
-#include <pthread.h>
-#include <sys/mman.h>
-
-/* Every object that this process has open, by device and inode. */
+/* Every object that this process has open, by its place. */
 static GMutex registry_lock;
 static GHashTable *registry;
 
 static guint
 native_hash (gconstpointer key)
 {
-  const IpcNative *self = key;
-
-  return (guint) self->life.ino ^ (guint) self->life.dev << 16;
+  return ipc_place_hash (((const IpcNative *) key)->place);
 }
 
 static gboolean
 native_equal (gconstpointer a, gconstpointer b)
 {
-  const IpcNative *one = a, *other = b;
-
-  return one->life.ino == other->life.ino && one->life.dev == other->life.dev;
+  return ipc_place_equal (((const IpcNative *) a)->place, ((const IpcNative *) b)->place);
 }
 
 /* -- fork: no claim may be under way in the parent, or the child would keep it -- */
@@ -81,7 +74,7 @@ ensure_registry (void)
     return;
 
   registry = g_hash_table_new (native_hash, native_equal);
-  pthread_atfork (before_fork, after_fork_in_parent, after_fork_in_child);
+  ipc_thread_at_fork (before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
 /* -- Lifetime -- */
@@ -95,18 +88,15 @@ native_free (IpcNative *self)
         ipc_life_leave (self->own->anchor);
       ipc_life_free_page (self->own);
     }
-  if (self->file != NULL)
-    munmap (self->file, self->mapped);
 
-  ipc_life_close (&self->life);
+  ipc_place_close (self->place);
   g_mutex_clear (&self->sweep);
   g_free (self->name);
-  g_free (self->file_name);
   g_free (self);
 }
 
-static void
-native_place (IpcNative *self)
+void
+ipc_native_place (IpcNative *self)
 {
   char *base = (char *) self->file;
   IpcSet *set = &self->set;
@@ -121,55 +111,41 @@ native_place (IpcNative *self)
   set->head = &self->file->set;
   set->values = (gpointer) (base + IPC_NATIVE_SET_OFFSET);
   set->record = (gpointer) (set->values + self->n_values);
-  set->held = (gpointer) (set->record + self->n_values);
+  set->shares = (gpointer) (set->record + self->n_values);
 }
 
 static gboolean
-native_map (IpcNative *self, GError **error)
+native_map (IpcNative *self, const char *call, GError **error)
 {
-  const gsize size = (gsize) self->st.st_size;
-  gpointer file;
+  gsize size;
 
-  if (size < IPC_NATIVE_SET_OFFSET)
-    return ipc_throw (error, IPC_ERROR_CORRUPT, "ipc_semaphore_open", self->name,
-                      "a file of %" G_GSIZE_FORMAT " bytes in " IPC_SHM_DIR
-                      " is no native semaphore", size);
+  self->file = ipc_place_map (self->place, call, &size, error);
+  if (self->file == NULL)
+    return FALSE;
 
-  file = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, self->life.fd, 0);
-  if (file == MAP_FAILED)
-    return ipc_throw_errno (error, errno, "mmap", self->name);
-
-  self->file = file;
-  self->mapped = size;
-  self->n_values = ipc_native_file_check (self->file, size, self->name, error);
+  self->n_values = ipc_native_file_check (self->file, size, call, self->name, error);
   if (self->n_values == 0)
     return FALSE;
 
-  native_place (self);
-  self->own = ipc_life_own_page ();
+  ipc_native_place (self);
+  self->own = ipc_life_own_page (self->name, error);
   if (self->own == NULL)
-    return ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, "madvise MADV_WIPEONFORK", self->name,
-                      "this kernel is too old (Linux 4.14 has it), or memory is used up");
+    return FALSE;
 
   self->own->alone = TRUE;
   return TRUE;
 }
 
 static IpcNative *
-native_new (int fd, const struct stat *st, const IpcName *name, const char *file_name,
-            GError **error)
+native_new (IpcPlace *place, const IpcRequest *request, GError **error)
 {
   IpcNative *self = g_new0 (IpcNative, 1);
 
   g_mutex_init (&self->sweep);
-  self->life.fd = fd;
-  self->life.dev = st->st_dev;
-  self->life.ino = st->st_ino;
-  self->st = *st;
-  self->name = g_strdup (name->text);
-  self->file_name = g_strdup (file_name);
+  self->place = place;
+  self->name = g_strdup (request->name->text);
 
-  if (native_map (self, error))
+  if (native_map (self, request->call, error))
     return self;
 
   native_free (self);
@@ -177,28 +153,28 @@ native_new (int fd, const struct stat *st, const IpcName *name, const char *file
 }
 
 static void
-native_mend (IpcNative *self, int fd)
+native_mend (IpcNative *self, IpcPlace *same)
 {
   g_mutex_lock (&self->sweep);
-  ipc_life_mend (&self->life, fd);
+  ipc_place_mend (self->place, same);
   g_mutex_unlock (&self->sweep);
 }
 
-IpcNative *
-ipc_native_get (int fd, const struct stat *st, const IpcName *name, const char *file_name,
-                GError **error)
+/* The object at @place, which is taken over: the one that this process has, or a new one. */
+static IpcNative *
+native_get (IpcPlace *place, const IpcRequest *request, GError **error)
 {
-  const IpcNative key = { .life = { .dev = st->st_dev, .ino = st->st_ino } };
+  const IpcNative key = { .place = place };
   IpcNative *self;
 
   g_mutex_lock (&registry_lock);
   ensure_registry ();
   self = g_hash_table_lookup (registry, &key);
   if (self != NULL)
-    native_mend (self, fd);
+    native_mend (self, place);
   else
     {
-      self = native_new (fd, st, name, file_name, error);
+      self = native_new (place, request, error);
       if (self != NULL)
         g_hash_table_add (registry, self);
     }
@@ -208,13 +184,31 @@ ipc_native_get (int fd, const struct stat *st, const IpcName *name, const char *
   return self;
 }
 
-/* What the process holds belongs to it until it ends, whatever handles it has: so does its lane. */
+IpcNative *
+ipc_native_open (const IpcRequest *request, IpcOpened *opened, GError **error)
+{
+  IpcPlace *place = ipc_place_open (request, &opened->created, error);
+  IpcNative *native;
+
+  if (place == NULL)
+    return NULL;
+
+  opened->permissions = ipc_place_get_permissions (place);
+  native = native_get (place, request, error);
+  if (native == NULL && opened->created)
+    ipc_place_unlink_name (request->name, request->call, NULL);
+
+  return native;
+}
+
+/* What the process holds belongs to it until it ends, whatever handles it has: so does its lane.  Of
+ * an object that was removed nobody can have anything back. */
 static gboolean
 holds_units (const IpcNative *self)
 {
   const int lane = ipc_native_lane_if_any (self);
 
-  if (lane < 0)
+  if (lane < 0 || ipc_word_lane (atomic_load (self->word.word)) == IPC_LANE_REMOVED)
     return FALSE;
 
   for (guint i = 0; self->n_values > 1 && i < self->n_values; i++)

@@ -60,6 +60,17 @@ int      ipc_publish_reopen (const char *file, const struct stat *st, int access
 /* The same, and fills in what has changed since. */
 gboolean ipc_publish_refresh (const char *file, struct stat *st);
 
+/* The path of a file in IPC_SHM_DIR that nobody else can guess, and a fork does not repeat; NULL with
+ * errno. */
+char    *ipc_publish_hidden_path (void);
+
+/* A new file that nobody else knows of: a close-on-exec descriptor, or -1 with errno.  @hidden is its
+ * path if it had to have one. */
+int      ipc_publish_open_hidden (mode_t permissions, char **hidden);
+/* Gives it the name @path, which is free, or taken from another file.  @hidden is gone afterwards,
+ * whatever happened.  0, or -1 with errno. */
+int      ipc_publish_give_name (int fd, const char *hidden, const char *path, gboolean replace);
+
 /* A descriptor that closes itself, as in: g_auto (IpcFd) fd = open (...); errno stays. */
 typedef int IpcFd;
 

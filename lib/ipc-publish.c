@@ -15,35 +15,44 @@
 #include "ipc-trust-private.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Where a file without a name can be linked from: "/proc/self/fd/" and a number. */
-#define FD_PATH_SIZE 32
+/* The path of a file; one that does not fit has a name too long for any file. */
+typedef struct
+{
+  char text[sizeof IPC_SHM_DIR + 1 + NAME_MAX + 1];
+} Path;
+
+static Path
+path_of (const char *file)
+{
+  Path path;
+
+  g_strlcpy (path.text, IPC_SHM_DIR "/", sizeof path.text);
+  g_strlcat (path.text, file, sizeof path.text);
+  return path;
+}
 
 /* One opening, for the steps of ipc_open_by_steps(). */
 typedef struct
 {
   const IpcPublish *publish;
   const char       *object;
-  int               dir;
+  Path              path;
   int               fd;
   gboolean          created;
   struct stat       st;
 } Opening;
 
-static int
-open_dir (const char *call, const char *object, GError **error)
+static gboolean
+is_dir_missing (int errsv)
 {
-  int dir = open (IPC_SHM_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  struct stat st;
 
-  if (dir < 0 && (errno == ENOENT || errno == ENOTDIR))
-    ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, call, object,
-               "there is no file system for shared memory; mount a tmpfs at " IPC_SHM_DIR);
-  else if (dir < 0)
-    ipc_throw_errno (error, errno, call, object);
-
-  return dir;
+  return (errsv == ENOENT || errsv == ENOTDIR)
+         && (stat (IPC_SHM_DIR, &st) != 0 || !S_ISDIR (st.st_mode));
 }
 
 static gboolean
@@ -57,6 +66,10 @@ throw_not_a_file (const char *what, const char *call, const char *object, GError
 static gboolean
 throw_name (int errsv, const char *call, const char *object, GError **error)
 {
+  if (is_dir_missing (errsv))
+    return ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, call, object,
+                      "there is no file system for shared memory; mount a tmpfs at " IPC_SHM_DIR);
+
   switch (errsv)
     {
     case EISDIR:
@@ -79,9 +92,7 @@ kind_of_file (mode_t mode)
       return "a directory";
     case S_IFIFO:
       return "a FIFO";
-    case S_IFSOCK:
-      return "a socket";
-    default:
+    default: /* nobody can open(2) a socket */
       return "a device";
     }
 }
@@ -97,20 +108,38 @@ check_found (const IpcPublish *self, const struct stat *st, GError **error)
          || ipc_trust_check (st->st_uid, st->st_mode, self->request, self->call, error);
 }
 
-/* Never follows a symbolic link, never waits for the other end of a FIFO, never gets a terminal. */
+/* Never follows a symbolic link, never waits for the other end of a FIFO, never gets a terminal.  Who
+ * looks whether the file is in use holds a lease on it, for moments. */
+static int
+open_found (const Opening *opening)
+{
+  const int access = opening->publish->read_only ? O_RDONLY : O_RDWR;
+  const gint64 deadline = ipc_deadline_after (IPC_PATIENCE_US);
+  int fd;
+
+  do
+    fd = openat (AT_FDCWD, opening->path.text,
+                 access | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  while (fd < 0 && errno == EWOULDBLOCK && ipc_wait_for_creator (deadline, NULL, NULL));
+
+  return fd;
+}
+
+/* The file may have been removed as unused between its name and here; whoever did so cannot have
+ * seen this process. */
 static gboolean
 publish_find (gpointer data, GError **error)
 {
   Opening *opening = data;
   const IpcPublish *self = opening->publish;
-  const int access = self->read_only ? O_RDONLY : O_RDWR;
-  g_auto (IpcFd) fd = openat (opening->dir, self->file,
-                              access | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  g_auto (IpcFd) fd = open_found (opening);
 
   if (fd < 0)
     return throw_name (errno, self->call, opening->object, error);
   if (fstat (fd, &opening->st) != 0)
     return ipc_throw_errno (error, errno, "fstat", opening->object);
+  if (opening->st.st_nlink == 0)
+    return ipc_throw_errno (error, ENOENT, self->call, opening->object);
   if (!check_found (self, &opening->st, error))
     return FALSE;
 
@@ -120,105 +149,30 @@ publish_find (gpointer data, GError **error)
 
 /* -- A new file -- */
 
-static void
-fd_path (int fd, char path[FD_PATH_SIZE])
-{
-  g_snprintf (path, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
-}
-
-/* Nobody else can guess it, and a fork does not repeat it. */
-static char *
-hidden_name (void)
-{
-  guint64 random[2];
-
-  if (getentropy (random, sizeof random) != 0)
-    return NULL;
-
-  return g_strdup_printf (".ipc-%016" G_GINT64_MODIFIER "x%016" G_GINT64_MODIFIER "x", random[0],
-                          random[1]);
-}
-
-/* A file without a name; -1 where the file system or /proc cannot, or errno says why. */
-static int
-open_nameless (int dir)
-{
-  g_auto (IpcFd) fd = openat (dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  char path[FD_PATH_SIZE];
-
-  if (fd < 0)
-    return -1;
-
-  fd_path (fd, path);
-  return access (path, F_OK) == 0 ? ipc_fd_steal (&fd) : -1;
-}
-
-/* A file that nobody else knows of.  @hidden is its name if it had to have one. */
-static int
-open_hidden (int dir, char **hidden)
-{
-  int fd = open_nameless (dir);
-
-  if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
-    return fd;
-
-  *hidden = hidden_name ();
-  if (*hidden == NULL)
-    return -1;
-
-  return openat (dir, *hidden, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-}
-
-static int
-link_nameless (int fd, int dir, const char *name)
-{
-  char path[FD_PATH_SIZE];
-
-  fd_path (fd, path);
-  return linkat (AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW);
-}
-
-/* The hidden name is gone afterwards, whatever happened. */
-static int
-rename_hidden (int dir, const char *hidden, const char *name, gboolean replace)
-{
-  const int r = replace ? renameat (dir, hidden, dir, name) : linkat (dir, hidden, dir, name, 0);
-  const int errsv = errno;
-
-  if (r != 0 || !replace)
-    unlinkat (dir, hidden, 0);
-
-  errno = errsv;
-  return r;
-}
-
-static int
-give_name (int fd, int dir, const char *hidden, const char *name, gboolean replace)
-{
-  g_autofree char *own = NULL;
-
-  if (hidden == NULL && !replace)
-    return link_nameless (fd, dir, name);
-
-  if (hidden == NULL)
-    {
-      own = hidden_name ();
-      if (own == NULL || link_nameless (fd, dir, own) != 0)
-        return -1;
-    }
-
-  return rename_hidden (dir, hidden != NULL ? hidden : own, name, replace);
-}
-
-/* fchmod(2), since the umask cuts what open(2) is asked for. */
+/* The umask cuts what open(2) is asked for. */
 static gboolean
-fill_file (const Opening *opening, int fd, GError **error)
+set_permissions (Opening *opening, int fd, GError **error)
+{
+  const mode_t permissions = opening->publish->request->permissions;
+  const mode_t kind = opening->st.st_mode & S_IFMT;
+
+  if (opening->st.st_mode == (kind | permissions))
+    return TRUE;
+
+  opening->st.st_mode = kind | permissions;
+  return fchmod (fd, permissions) == 0
+         || ipc_throw_errno (error, errno, "fchmod", opening->object);
+}
+
+static gboolean
+fill_file (Opening *opening, int fd, GError **error)
 {
   const IpcPublish *self = opening->publish;
 
   return self->fill (fd, self->data, error)
-         && (fchmod (fd, self->request->permissions) == 0
-             || ipc_throw_errno (error, errno, "fchmod", opening->object));
+         && (fstat (fd, &opening->st) == 0
+             || ipc_throw_errno (error, errno, "fstat", opening->object))
+         && set_permissions (opening, fd, error);
 }
 
 static gboolean
@@ -227,24 +181,23 @@ publish_make (gpointer data, GError **error)
   Opening *opening = data;
   const IpcPublish *self = opening->publish;
   g_autofree char *hidden = NULL;
-  g_auto (IpcFd) fd = open_hidden (opening->dir, &hidden);
+  g_auto (IpcFd) fd = ipc_publish_open_hidden (self->request->permissions, &hidden);
 
   if (fd < 0)
-    return ipc_throw_errno (error, errno, self->call, opening->object);
+    return throw_name (errno, self->call, opening->object, error);
 
   if (!fill_file (opening, fd, error))
     {
       if (hidden != NULL)
-        unlinkat (opening->dir, hidden, 0);
+        unlinkat (AT_FDCWD, hidden, 0);
       return FALSE;
     }
 
-  if (give_name (fd, opening->dir, hidden, self->file,
-                 self->request->mode == IPC_OPEN_REPLACE) != 0)
+  if (ipc_publish_give_name (fd, hidden, opening->path.text,
+                             self->request->mode == IPC_OPEN_REPLACE)
+      != 0)
     return throw_name (errno, self->call, opening->object, error);
 
-  /* This cannot fail on a descriptor of our own. */
-  fstat (fd, &opening->st);
   opening->created = TRUE;
   opening->fd = ipc_fd_steal (&fd);
   return TRUE;
@@ -255,10 +208,9 @@ ipc_publish_open (const IpcPublish *self, gboolean *created, struct stat *st, GE
 {
   static const IpcOpenSteps steps = { publish_find, publish_make, NULL };
   const char *object = self->request->name->text;
-  g_auto (IpcFd) dir = open_dir (self->call, object, error);
-  Opening opening = { .publish = self, .object = object, .dir = dir, .fd = -1 };
+  Opening opening = { .publish = self, .object = object, .path = path_of (self->file), .fd = -1 };
 
-  if (dir < 0 || !ipc_open_by_steps (self->request, &steps, &opening, error))
+  if (!ipc_open_by_steps (self->request, &steps, &opening, error))
     return -1;
 
   *created = opening.created;
@@ -268,25 +220,18 @@ ipc_publish_open (const IpcPublish *self, gboolean *created, struct stat *st, GE
 
 /* -- The name of a file -- */
 
-static gboolean
-is_file (int dir, const char *file, struct stat *st)
+gboolean
+ipc_publish_refresh (const char *file, struct stat *st)
 {
+  const Path path = path_of (file);
   struct stat now;
 
-  if (fstatat (dir, file, &now, AT_SYMLINK_NOFOLLOW) != 0 || now.st_dev != st->st_dev
+  if (fstatat (AT_FDCWD, path.text, &now, AT_SYMLINK_NOFOLLOW) != 0 || now.st_dev != st->st_dev
       || now.st_ino != st->st_ino)
     return FALSE;
 
   *st = now;
   return TRUE;
-}
-
-gboolean
-ipc_publish_refresh (const char *file, struct stat *st)
-{
-  g_auto (IpcFd) dir = open_dir ("", "", NULL);
-
-  return dir >= 0 && is_file (dir, file, st);
 }
 
 gboolean
@@ -300,12 +245,9 @@ ipc_publish_is_current (const char *file, const struct stat *st)
 gboolean
 ipc_publish_unlink_name (const char *file, const char *call, const char *object, GError **error)
 {
-  g_auto (IpcFd) dir = open_dir (call, object, error);
+  const Path path = path_of (file);
 
-  if (dir < 0)
-    return FALSE;
-
-  return unlinkat (dir, file, 0) == 0 || throw_name (errno, call, object, error);
+  return unlinkat (AT_FDCWD, path.text, 0) == 0 || throw_name (errno, call, object, error);
 }
 
 /* Between the look and the unlink(2) another process may replace the file; no system call does both
@@ -328,20 +270,16 @@ int
 ipc_publish_reopen (const char *file, const struct stat *st, int access, const char *call,
                     const char *object, GError **error)
 {
-  g_auto (IpcFd) dir = open_dir (call, object, error);
-  g_auto (IpcFd) fd = -1;
-  struct stat same = *st, now;
-  int errsv;
+  const Path path = path_of (file);
+  g_auto (IpcFd) fd = openat (AT_FDCWD, path.text,
+                              access | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  const int errsv = errno;
+  struct stat now;
 
-  if (dir < 0)
-    return -1;
-
-  fd = openat (dir, file, access | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  errsv = errno;
   if (fd >= 0 && fstat (fd, &now) == 0 && now.st_dev == st->st_dev && now.st_ino == st->st_ino)
     return ipc_fd_steal (&fd);
 
-  if (fd < 0 && is_file (dir, file, &same))
+  if (fd < 0 && ipc_publish_is_current (file, st))
     ipc_throw_errno (error, errsv, call, object);
   else
     ipc_throw (error, IPC_ERROR_REMOVED, call, object,

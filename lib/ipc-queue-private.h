@@ -16,7 +16,9 @@ typedef struct
   IpcSemaphoreOp *ops;
   guint           n_ops;
   gboolean        slept;    /* it was tried before */
-  gboolean        for_zero; /* when it was last tried in vain */
+  guint           index;    /* what stood in the way when it was last tried in vain */
+  gboolean        for_zero;
+  gboolean        busy;     /* see IpcNap */
   guint64         failed;   /* the round in which that was */
 } IpcWant;
 
@@ -25,6 +27,7 @@ typedef struct
   GTask   *task;
   IpcWant *want;
   gulong   cancelled_id;
+  gboolean is_try; /* it waits only for who is just changing the object */
   GError  *reason; /* why it ended; NULL: it was done */
   IpcWait  wait;
 } IpcPending;
@@ -34,7 +37,8 @@ typedef struct
 {
   IpcNap nap;        /* what to sleep on; no word if the mechanism cannot tell */
   gint64 until;      /* when the next wait is over */
-  int    waiting[2]; /* how many are left that wait for units, and for zero */
+  int   *waiting; /* of the caller, or NULL: how many are left that wait for units, and for zero, of
+                   * each semaphore in turn */
 } IpcPause;
 
 struct _IpcQueue
@@ -47,8 +51,9 @@ struct _IpcQueue
   GQueue                 pending; /* of IpcPending, in the order in which they came */
   guint64                round;
   gboolean               served;
-  void                 (*kick) (gpointer data); /* NULL: its dispatcher looks up by itself */
+  void                 (*kick) (gpointer data);
   gpointer               kick_data;
+  GCancellable          *alarm; /* ends the sleep of a thread that serves this queue alone */
 };
 
 IpcQueue *ipc_queue_new (const IpcSemaphoreOps *ops, gpointer handle);
@@ -70,7 +75,8 @@ void      ipc_queue_set_kick (IpcQueue *self, void (*kick) (gpointer data), gpoi
 /* Something that ends a wait has happened. */
 void      ipc_queue_kick (IpcQueue *self);
 
-/* For the dispatcher: tries all once, and ends those that are over.  @done: those that ended, to be
+/* For the dispatcher: tries all once, and ends those that are over.  pause->waiting is set before, to
+ * zeros.  @done: those that ended, to be
  * returned when the handle is not needed any more.
  * FALSE: none is left, and the queue is not served any more. */
 gboolean  ipc_queue_serve (IpcQueue *self, GSList **done, IpcPause *pause);

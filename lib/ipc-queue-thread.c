@@ -8,7 +8,8 @@
 #include "ipc-thread-private.h"
 
 /* Sleeps for the first wait, which for System V also keeps its place among other processes.  The
- * others, if they want something else, are tried again after a slice. */
+ * others, if they want something else, are tried again after a slice; what ends one of them rings the
+ * alarm, which is heard at once where the mechanism can. */
 static void
 sleep_for_first (IpcQueue *self)
 {
@@ -22,6 +23,7 @@ sleep_for_first (IpcQueue *self)
   g_mutex_unlock (&self->lock);
 
   wait = first->wait;
+  wait.cancellable = self->alarm;
   wait.deadline = MIN (wait.deadline, g_get_monotonic_time () + IPC_SLICE_US);
   if (!self->ops->operate (self->handle, first->want->ops, first->want->n_ops, &wait, &error))
     return; /* serving finds out again why */
@@ -42,8 +44,9 @@ serve_in_thread (gpointer data)
   do
     {
       GSList *done = NULL;
-      IpcPause pause;
+      IpcPause pause = { .waiting = NULL };
 
+      g_cancellable_reset (self->alarm);
       left = ipc_queue_serve (self, &done, &pause);
       ipc_pending_return_all (done);
       if (left)
@@ -55,10 +58,22 @@ serve_in_thread (gpointer data)
   return NULL;
 }
 
+static void
+ring (gpointer alarm)
+{
+  g_cancellable_cancel (alarm);
+}
+
 void
 ipc_queue_serve_by_thread (IpcQueue *self)
 {
   g_autoptr (GError) error = NULL;
+
+  if (self->alarm == NULL)
+    {
+      self->alarm = g_cancellable_new ();
+      ipc_queue_set_kick (self, ring, self->alarm);
+    }
 
   if (ipc_thread_start ("ipc-wait", serve_in_thread, ipc_queue_ref (self), &error))
     return;

@@ -6,8 +6,8 @@
 
 #include "ipc-error-private.h"
 #include "ipc-queue-private.h"
+#include "ipc-thread-private.h"
 
-#include <pthread.h>
 #include <string.h>
 
 /* Grows with each fork() on the way to this process. */
@@ -27,7 +27,7 @@ ipc_queue_new (const IpcSemaphoreOps *ops, gpointer handle)
 
   if (g_once_init_enter (&once))
     {
-      pthread_atfork (NULL, NULL, after_fork_in_child);
+      ipc_thread_at_fork (NULL, NULL, after_fork_in_child);
       g_once_init_leave (&once, 1);
     }
 
@@ -54,6 +54,7 @@ ipc_queue_unref (IpcQueue *self)
 
   if (!ipc_queue_is_inherited (self))
     g_mutex_clear (&self->lock);
+  g_clear_object (&self->alarm);
   g_free (self);
 }
 
@@ -149,9 +150,10 @@ ipc_pending_end (IpcPending *self, GError *reason, GSList **done)
 static void
 pending_return (IpcPending *self)
 {
-  /* Waits until the callback, which may be kicking us, is out. */
+  /* Not g_cancellable_disconnect(), which would wait for the handlers of others, and one of these may
+   * wait for us.  Our own may still be running: it has a reference of the queue, and needs no more. */
   if (self->cancelled_id != 0)
-    g_cancellable_disconnect (g_task_get_cancellable (self->task), self->cancelled_id);
+    g_signal_handler_disconnect (g_task_get_cancellable (self->task), self->cancelled_id);
 
   if (self->reason != NULL)
     g_task_return_error (self->task, self->reason);
@@ -214,14 +216,14 @@ ipc_queue_push (IpcQueue *self, IpcPending *pending)
 /* -- Serving; with the lock -- */
 
 static IpcOutcome
-try_want (IpcQueue *self, IpcWant *want, IpcNap *nap, GError **error)
+try_want (IpcQueue *self, IpcWant *want, const char *call, IpcNap *nap, GError **error)
 {
   const gboolean slept = want->slept;
 
   want->slept = TRUE;
   return self->ops->try_nap != NULL
-             ? self->ops->try_nap (self->handle, want->ops, want->n_ops, slept, nap, error)
-             : self->ops->try_operate (self->handle, want->ops, want->n_ops, error);
+             ? self->ops->try_nap (self->handle, want->ops, want->n_ops, slept, call, nap, error)
+             : self->ops->try_operate (self->handle, want->ops, want->n_ops, call, error);
 }
 
 /* The first to be tried in vain decides: what has changed since then ends the sleep at once.  But
@@ -244,14 +246,16 @@ try_pending (IpcQueue *self, IpcPending *pending, IpcNap *nap, GSList **done)
   if (want->failed == self->round)
     return FALSE;
 
-  if (try_want (self, want, &own, &error) != IPC_OUTCOME_WOULD_BLOCK)
+  if (try_want (self, want, pending->wait.call, &own, &error) != IPC_OUTCOME_WOULD_BLOCK)
     {
       ipc_pending_end (pending, error, done);
       return TRUE;
     }
 
   want->failed = self->round;
+  want->index = own.index;
   want->for_zero = own.for_zero;
+  want->busy = own.busy;
   add_nap (nap, &own);
   return FALSE;
 }
@@ -271,16 +275,34 @@ try_all (IpcQueue *self, GSList **done, IpcNap *nap)
     }
 }
 
+/* A try has its answer as soon as the object could be looked at. */
+static gboolean
+has_answer (const IpcPending *pending)
+{
+  return pending->is_try && !pending->want->busy;
+}
+
 static gboolean
 is_time_over (IpcQueue *self)
 {
   const gint64 now = g_get_monotonic_time ();
 
   for (GList *l = self->pending.head; l != NULL; l = l->next)
-    if (((IpcPending *) l->data)->wait.deadline <= now)
+    if (has_answer (l->data) || ((IpcPending *) l->data)->wait.deadline <= now)
       return TRUE;
 
   return FALSE;
+}
+
+static gboolean
+goes_on (const IpcPending *pending, GError **reason)
+{
+  if (!ipc_wait_goes_on (&pending->wait, reason))
+    return FALSE;
+
+  return !has_answer (pending)
+         || ipc_throw (reason, IPC_ERROR_TIMED_OUT, pending->wait.call, pending->wait.object,
+                       "not at once");
 }
 
 static void
@@ -294,10 +316,11 @@ end_those_over (IpcQueue *self, GSList **done, IpcPause *pause)
       GError *reason = NULL;
 
       next = l->next;
-      if (ipc_wait_goes_on (&pending->wait, &reason))
+      if (goes_on (pending, &reason))
         {
           pause->until = MIN (pause->until, pending->wait.deadline);
-          pause->waiting[pending->want->for_zero]++;
+          if (pause->waiting != NULL)
+            pause->waiting[2 * pending->want->index + (pending->want->for_zero ? 1 : 0)]++;
           continue;
         }
       ipc_pending_end (pending, reason, done);
@@ -311,7 +334,7 @@ ipc_queue_serve (IpcQueue *self, GSList **done, IpcPause *pause)
 {
   gboolean left;
 
-  *pause = (IpcPause){ .until = IPC_DEADLINE_NEVER };
+  pause->until = IPC_DEADLINE_NEVER;
   g_mutex_lock (&self->lock);
   try_all (self, done, &pause->nap);
   if (self->ops->recover != NULL && is_time_over (self) && self->ops->recover (self->handle))

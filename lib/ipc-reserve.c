@@ -15,6 +15,9 @@
 /* Older kernels give up a reservation at any signal, and start over when asked again. */
 #define INTERRUPTIONS_MAX 100
 
+/* Bytes that nobody misses while they are tried for. */
+#define SMALL (1024 * 1024)
+
 /* Beyond this limit the kernel does not just refuse: it ends the process by SIGXFSZ. */
 static gboolean
 check_file_limit (gsize size, const char *call, const char *object, GError **error)
@@ -57,14 +60,15 @@ memory_of_machine (void)
                               : G_MAXUINT64;
 }
 
-/* Trying would take all the rest from everybody else before it failed. */
+/* Trying would take all the rest from everybody else before it failed; what is small is told by the
+ * try itself. */
 static gboolean
 check_free (int fd, gsize size, const char *call, const char *object, GError **error)
 {
   struct statvfs fs;
   guint64 free_bytes;
 
-  if (fstatvfs (fd, &fs) != 0)
+  if (size <= SMALL || fstatvfs (fd, &fs) != 0)
     return TRUE;
 
   free_bytes = fs.f_blocks > 0 ? (guint64) fs.f_bavail * fs.f_frsize : memory_of_machine ();

@@ -9,6 +9,7 @@
  */
 #include "config.h"
 
+#include "ipc-copy-private.h"
 #include "ipc-error-private.h"
 #include "ipc-segment-private.h"
 
@@ -170,8 +171,7 @@ ipc_segment_read (IpcSegment *self, gsize offset, void *buffer, gsize length, GE
       view = view_of_range (self, offset, length, call, error);
       if (view == NULL)
         return FALSE;
-      if (length > 0)
-        memmove (buffer, view->data + offset, length);
+      ipc_copy (buffer, view->data + offset, length);
     }
   while (!was_there (self, view));
 
@@ -248,8 +248,7 @@ ipc_segment_write (IpcSegment *self, gsize offset, const void *data, gsize lengt
       view = view_of_range (self, offset, length, call, error);
       if (view == NULL || !check_writable (self, call, error))
         return FALSE;
-      if (length > 0)
-        memmove (view->data + offset, data, length);
+      ipc_copy (view->data + offset, data, length);
     }
   while (!was_there (self, view));
 
@@ -312,10 +311,52 @@ ipc_segment_detach (IpcSegment *self, GError **error)
 
   g_return_val_if_fail (IS_SEGMENT (self), FALSE);
 
-  g_mutex_lock (&self->lock);
+  ipc_segment_lock (self);
   g_atomic_int_set (&self->open, FALSE);
   view = ipc_segment_view (self);
   done = view == NULL || ipc_mapping_retire (view->mapping, self->label, error);
-  g_mutex_unlock (&self->lock);
+  ipc_segment_unlock (self);
   return done;
+}
+
+/**
+ * ipc_segment_get_size:
+ * @self: a segment
+ *
+ * Says how many bytes the segment has.
+ *
+ * Returns: its size in bytes, as it was when it was opened or last resized by @self; it stays the
+ *   same after ipc_segment_detach()
+ * Since: 0.1
+ */
+gsize
+ipc_segment_get_size (IpcSegment *self)
+{
+  const IpcView *view;
+
+  g_return_val_if_fail (IS_SEGMENT (self), 0);
+
+  view = ipc_segment_view (self);
+  return view != NULL ? view->size : 0;
+}
+
+/**
+ * ipc_segment_get_page_size:
+ * @self: a segment
+ *
+ * With %IPC_SEGMENT_HUGE_PAGES it tells what was got: the size of the huge pages, if all of the
+ * segment that can lie in huge pages does.  Without that flag it is the usual size of a page.
+ *
+ * Returns: the bytes of one page of the mapping; 0 if @self was never opened
+ * Since: 0.1
+ */
+gsize
+ipc_segment_get_page_size (IpcSegment *self)
+{
+  const IpcView *view;
+
+  g_return_val_if_fail (IS_SEGMENT (self), 0);
+
+  view = ipc_segment_view (self);
+  return view != NULL ? view->page_size : 0;
 }

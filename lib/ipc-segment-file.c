@@ -104,25 +104,25 @@ clear_rest_of_page (int fd, gsize size)
 }
 
 static gboolean
-extend (int fd, gsize from, gsize size, const char *object, GError **error)
+extend (int fd, guint64 from, gsize size, const char *object, GError **error)
 {
   if (from >= size)
     return TRUE;
   if (!ipc_segment_file_check_seal (fd, F_SEAL_GROW, object, error))
     return FALSE;
 
-  clear_rest_of_page (fd, from);
-  return ipc_publish_reserve_part (fd, from, size - from, RESIZE, object, error);
+  clear_rest_of_page (fd, (gsize) from);
+  return ipc_publish_reserve_part (fd, (gsize) from, size - (gsize) from, RESIZE, object, error);
 }
 
 /* Unless a peer has changed it as well. */
 static void
-take_back (int fd, gsize from, gsize size)
+take_back (int fd, guint64 from, gsize size)
 {
   struct stat st;
 
-  if (from < size && fstat (fd, &st) == 0 && (gsize) st.st_size == size)
-    ipc_segment_file_shrink (fd, from, IPC_NAME_NONE, NULL);
+  if (from < size && fstat (fd, &st) == 0 && (guint64) st.st_size == size)
+    ipc_segment_file_shrink (fd, (gsize) from, IPC_NAME_NONE, NULL);
 }
 
 /* The addresses first: they are refused more often, and easier to give back than what was added to
@@ -139,11 +139,11 @@ ipc_segment_file_grow (int fd, const IpcRequest *request, IpcOpened *opened, GEr
   if (!map_addresses (fd, request->size, request, opened, error))
     return FALSE;
 
-  if (extend (fd, (gsize) st.st_size, request->size, object, error))
+  if (extend (fd, (guint64) st.st_size, request->size, object, error))
     {
       if (ipc_pages_prepare (request, opened, error))
         return TRUE;
-      take_back (fd, (gsize) st.st_size, request->size);
+      take_back (fd, (guint64) st.st_size, request->size);
     }
 
   ipc_segment_file_unmap (opened);

@@ -11,7 +11,6 @@
 #include "ipc-info-private.h"
 #include "ipc-publish-private.h"
 #include "ipc-segment-file-private.h"
-#include "ipc-segment-memfd-private.h"
 #include "ipc-trust-private.h"
 
 #include <fcntl.h>
@@ -40,8 +39,8 @@ memfd_new (int fd, const struct stat *st, IpcOpened *opened)
   return self;
 }
 
-gpointer
-ipc_segment_memfd_create (const IpcRequest *request, IpcOpened *opened, GError **error)
+static gpointer
+memfd_create_segment (const IpcRequest *request, IpcOpened *opened, GError **error)
 {
   const char *call = "memfd_create";
   g_auto (IpcFd) fd = memfd_create ("libipc", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -139,8 +138,8 @@ duplicate (int fd, const char *call, GError **error)
 }
 
 /* All is asked of the copy, which no other thread of the caller can close or change. */
-gpointer
-ipc_segment_memfd_adopt (int fd, const IpcRequest *request, IpcOpened *opened, GError **error)
+static gpointer
+memfd_adopt_fd (int fd, const IpcRequest *request, IpcOpened *opened, GError **error)
 {
   g_auto (IpcFd) own = duplicate (fd, "ipc_segment_new_from_fd", error);
   struct stat st;
@@ -261,6 +260,8 @@ memfd_get_info (gpointer handle, IpcInfo *info, GError **error)
 
 const IpcSegmentOps ipc_segment_memfd_ops = {
   .backend = IPC_BACKEND_NATIVE,
+  .open = memfd_create_segment,
+  .adopt_fd = memfd_adopt_fd,
   .close = memfd_close,
   .unlink = memfd_unlink,
   .is_current = memfd_is_current,

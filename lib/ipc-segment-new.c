@@ -9,6 +9,22 @@
 #include "ipc-open-private.h"
 #include "ipc-segment-private.h"
 
+/* @call: which of the constructors, for messages. */
+static IpcSegment *
+new_as (const char *call, const char *name, IpcOpenMode open_mode, gsize size, guint permissions,
+        IpcSegmentFlags flags, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (IpcSegment) self = NULL;
+
+  if (!ipc_open_check_numbers (open_mode, flags, IPC_SEGMENT_ALL_FLAGS, call, name, error))
+    return NULL;
+
+  self = g_object_new (IPC_TYPE_SEGMENT, "name", name, "open-mode", open_mode, "size", (guint64) size,
+                       "permissions", permissions, "flags", flags, NULL);
+  self->call = call;
+  return g_initable_init (G_INITABLE (self), cancellable, error) ? g_steal_pointer (&self) : NULL;
+}
+
 /**
  * ipc_segment_new_full:
  * @name: the name of the segment
@@ -52,12 +68,8 @@ ipc_segment_new_full (const char *name, IpcOpenMode open_mode, gsize size, guint
 {
   g_return_val_if_fail (name != NULL, NULL);
 
-  if (!ipc_open_check_numbers (open_mode, flags, IPC_SEGMENT_ALL_FLAGS, "ipc_segment_new_full", name,
-                               error))
-    return NULL;
-
-  return g_initable_new (IPC_TYPE_SEGMENT, cancellable, error, "name", name, "open-mode", open_mode,
-                         "size", (guint64) size, "permissions", permissions, "flags", flags, NULL);
+  return new_as ("ipc_segment_new_full", name, open_mode, size, permissions, flags, cancellable,
+                 error);
 }
 
 /**
@@ -76,7 +88,9 @@ ipc_segment_new_full (const char *name, IpcOpenMode open_mode, gsize size, guint
 IpcSegment *
 ipc_segment_create (const char *name, gsize size, IpcSegmentFlags flags, GError **error)
 {
-  return ipc_segment_new_full (name, IPC_OPEN_CREATE, size, 0600, flags, NULL, error);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return new_as ("ipc_segment_create", name, IPC_OPEN_CREATE, size, 0600, flags, NULL, error);
 }
 
 /**
@@ -94,7 +108,9 @@ ipc_segment_create (const char *name, gsize size, IpcSegmentFlags flags, GError 
 IpcSegment *
 ipc_segment_open (const char *name, IpcSegmentFlags flags, GError **error)
 {
-  return ipc_segment_new_full (name, IPC_OPEN_EXISTING, 0, 0600, flags, NULL, error);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return new_as ("ipc_segment_open", name, IPC_OPEN_EXISTING, 0, 0600, flags, NULL, error);
 }
 
 /**
@@ -114,7 +130,10 @@ ipc_segment_open (const char *name, IpcSegmentFlags flags, GError **error)
 IpcSegment *
 ipc_segment_open_or_create (const char *name, gsize size, IpcSegmentFlags flags, GError **error)
 {
-  return ipc_segment_new_full (name, IPC_OPEN_OR_CREATE, size, 0600, flags, NULL, error);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return new_as ("ipc_segment_open_or_create", name, IPC_OPEN_OR_CREATE, size, 0600, flags, NULL,
+                 error);
 }
 
 /**
@@ -162,7 +181,7 @@ ipc_segment_unlink_name (const char *name, GError **error)
 
   g_return_val_if_fail (name != NULL, FALSE);
 
-  parsed = ipc_name_parse (name, error);
+  parsed = ipc_name_parse_segment (name, error);
   if (parsed == NULL)
     return FALSE;
 
@@ -200,7 +219,7 @@ ipc_segment_get_info (IpcSegment *self, GError **error)
       return NULL;
     }
 
-  info = ipc_info_new (self->label, self->ops->backend);
+  info = ipc_info_new_live (self->label, self->ops->backend, IPC_KIND_SEGMENT);
   return self->ops->get_info (self->handle, info, error) ? g_steal_pointer (&info) : NULL;
 }
 
@@ -236,48 +255,6 @@ ipc_segment_get_backend (IpcSegment *self)
   g_return_val_if_fail (IS_SEGMENT (self), IPC_BACKEND_NONE);
 
   return self->ops != NULL ? self->ops->backend : IPC_BACKEND_NONE;
-}
-
-/**
- * ipc_segment_get_size:
- * @self: a segment
- *
- * Says how many bytes the segment has.
- *
- * Returns: its size in bytes, as it was when it was opened or last resized by @self; it stays the
- *   same after ipc_segment_detach()
- * Since: 0.1
- */
-gsize
-ipc_segment_get_size (IpcSegment *self)
-{
-  const IpcView *view;
-
-  g_return_val_if_fail (IS_SEGMENT (self), 0);
-
-  view = ipc_segment_view (self);
-  return view != NULL ? view->size : 0;
-}
-
-/**
- * ipc_segment_get_page_size:
- * @self: a segment
- *
- * With %IPC_SEGMENT_HUGE_PAGES it tells what was got: the size of the huge pages, if all of the
- * segment that can lie in huge pages does.  Without that flag it is the usual size of a page.
- *
- * Returns: the bytes of one page of the mapping; 0 if @self was never opened
- * Since: 0.1
- */
-gsize
-ipc_segment_get_page_size (IpcSegment *self)
-{
-  const IpcView *view;
-
-  g_return_val_if_fail (IS_SEGMENT (self), 0);
-
-  view = ipc_segment_view (self);
-  return view != NULL ? view->page_size : 0;
 }
 
 /**

@@ -30,6 +30,7 @@ struct _IpcSegment
   guint                 n_spent; /* how many of them, from the first, have no memory any more */
   gsize                 size;  /* asked for */
   IpcSegmentFlags       flags; /* asked for */
+  const char           *call;  /* that opens it, for messages */
   const char           *label; /* in messages: the name, or what stands for it */
   const IpcSegmentOps  *ops;
   gpointer              handle;
@@ -58,6 +59,21 @@ ipc_segment_view (IpcSegment *self)
 /* What @opened found becomes the memory of @self; @mapping as well, or a new one where it is NULL.
  * The old one is for the caller to retire. */
 void     ipc_segment_adopt (IpcSegment *self, const IpcOpened *opened, IpcMapping *mapping);
+
+/* The lock of @self.  Other threads cannot fork while it is taken.  Prepared once. */
+void     ipc_segment_lock_prepare (void);
+void     ipc_segment_lock (IpcSegment *self);
+void     ipc_segment_unlock (IpcSegment *self);
+
+/* The name of what has none. */
+extern const IpcName ipc_segment_no_name;
+
+/* An object of what a row has opened without a name; NULL if @handle is. */
+IpcSegment *ipc_segment_wrap (const IpcSegmentOps *ops, gpointer handle, const IpcOpened *opened,
+                              IpcSegmentFlags flags);
+
+/* FALSE with IPC_ERROR_NOT_SUPPORTED. */
+gboolean ipc_segment_throw_cannot (IpcSegment *self, const char *call, GError **error);
 
 /* FALSE with IPC_ERROR_CLOSED if @self was detached, or never opened. */
 gboolean ipc_segment_check_open (IpcSegment *self, const char *call, GError **error);

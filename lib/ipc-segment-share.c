@@ -6,17 +6,17 @@
 
 #include "ipc-error-private.h"
 #include "ipc-open-private.h"
-#include "ipc-segment-memfd-private.h"
 #include "ipc-segment-private.h"
 
 #include <glib/gstdio.h>
 
 #define VIEW(self, i) ((const IpcView *) (self)->views->pdata[i])
 
-static const IpcName no_name = { .text = (char *) IPC_NAME_NONE, .backend = IPC_BACKEND_NATIVE };
+const IpcName ipc_segment_no_name = { .text = (char *) IPC_NAME_NONE, .backend = IPC_BACKEND_NATIVE };
 
-static IpcSegment *
-wrap (gpointer handle, const IpcOpened *opened, IpcSegmentFlags flags)
+IpcSegment *
+ipc_segment_wrap (const IpcSegmentOps *ops, gpointer handle, const IpcOpened *opened,
+                  IpcSegmentFlags flags)
 {
   IpcSegment *self;
 
@@ -24,7 +24,7 @@ wrap (gpointer handle, const IpcOpened *opened, IpcSegmentFlags flags)
     return NULL;
 
   self = g_object_new (IPC_TYPE_SEGMENT, "flags", flags, NULL);
-  self->ops = &ipc_segment_memfd_ops;
+  self->ops = ops;
   self->handle = handle;
   ipc_segment_adopt (self, opened, NULL);
   g_atomic_int_set (&self->open, TRUE);
@@ -61,20 +61,26 @@ ipc_segment_create_anonymous (gsize size, IpcSegmentFlags flags, GError **error)
 {
   const char *call = "ipc_segment_create_anonymous";
   const IpcRequest request = {
-    .name = &no_name,
+    .call = call,
+    .name = &ipc_segment_no_name,
     .mode = IPC_OPEN_CREATE,
     .permissions = 0600,
     .flags = flags,
     .size = size,
   };
+  const IpcSegmentOps *ops;
   IpcOpened opened = { 0 };
 
-  if (!check_size (size, call, no_name.text, error)
-      || !ipc_open_check_numbers (IPC_OPEN_CREATE, flags, IPC_SEGMENT_ALL_FLAGS, call, no_name.text,
+  if (!check_size (size, call, IPC_NAME_NONE, error)
+      || !ipc_open_check_numbers (IPC_OPEN_CREATE, flags, IPC_SEGMENT_ALL_FLAGS, call, IPC_NAME_NONE,
                                   error))
     return NULL;
 
-  return wrap (ipc_segment_memfd_create (&request, &opened, error), &opened, flags);
+  ops = ipc_segment_anonymous_ops (call, error);
+  if (ops == NULL)
+    return NULL;
+
+  return ipc_segment_wrap (ops, ops->open (&request, &opened, error), &opened, flags);
 }
 
 /**
@@ -105,22 +111,31 @@ ipc_segment_new_from_fd (int fd, IpcSegmentFlags flags, GError **error)
 {
   const char *call = "ipc_segment_new_from_fd";
   const IpcRequest request = {
-    .name = &no_name,
+    .call = call,
+    .name = &ipc_segment_no_name,
     .mode = IPC_OPEN_EXISTING,
     .permissions = 0600,
     .flags = flags,
   };
+  const IpcSegmentOps *ops;
   IpcOpened opened = { 0 };
 
-  if (!ipc_open_check_numbers (IPC_OPEN_EXISTING, flags, IPC_SEGMENT_ALL_FLAGS, call, no_name.text,
+  if (!ipc_open_check_numbers (IPC_OPEN_EXISTING, flags, IPC_SEGMENT_ALL_FLAGS, call, IPC_NAME_NONE,
                                error))
     return NULL;
 
-  return wrap (ipc_segment_memfd_adopt (fd, &request, &opened, error), &opened, flags);
+  ops = ipc_segment_anonymous_ops (call, error);
+  if (ops == NULL)
+    return NULL;
+  if (ops->adopt_fd == NULL)
+    return ipc_null_throw (error, IPC_ERROR_NOT_SUPPORTED, call, IPC_NAME_NONE,
+                           "descriptors carry no memory on this platform");
+
+  return ipc_segment_wrap (ops, ops->adopt_fd (fd, &request, &opened, error), &opened, flags);
 }
 
-static gboolean
-throw_cannot (IpcSegment *self, const char *call, GError **error)
+gboolean
+ipc_segment_throw_cannot (IpcSegment *self, const char *call, GError **error)
 {
   return ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, call, self->label,
                     "%s segments of this kind cannot do this",
@@ -160,7 +175,7 @@ ipc_segment_dup_fd (IpcSegment *self, GError **error)
   if (self->ops->dup_fd != NULL)
     return self->ops->dup_fd (self->handle, error);
 
-  throw_cannot (self, call, error);
+  ipc_segment_throw_cannot (self, call, error);
   return -1;
 }
 
@@ -196,7 +211,7 @@ ipc_segment_seal (IpcSegment *self, IpcSegmentSeals seals, GError **error)
                       seals & ~all);
 
   return self->ops->seal != NULL ? self->ops->seal (self->handle, seals, error)
-                                 : throw_cannot (self, call, error);
+                                 : ipc_segment_throw_cannot (self, call, error);
 }
 
 static gboolean
@@ -205,7 +220,8 @@ grow (IpcSegment *self, gsize size, GError **error)
   const IpcView *old = ipc_segment_view (self);
   IpcOpened opened = { 0 };
   const IpcRequest request = {
-    .name = self->parsed != NULL ? self->parsed : &no_name,
+    .call = "ipc_segment_resize",
+    .name = self->parsed != NULL ? self->parsed : &ipc_segment_no_name,
     .permissions = self->permissions,
     .flags = self->flags,
     .size = size,
@@ -278,7 +294,7 @@ resize_locked (IpcSegment *self, gsize size, const char *call, GError **error)
   if (!ipc_segment_check_open (self, call, error))
     return FALSE;
   if (self->ops->grow == NULL)
-    return throw_cannot (self, call, error);
+    return ipc_segment_throw_cannot (self, call, error);
   if (self->flags & IPC_SEGMENT_READ_ONLY)
     return ipc_throw (error, IPC_ERROR_READ_ONLY, call, self->label, "it was opened with READ_ONLY");
 
@@ -295,7 +311,8 @@ resize_locked (IpcSegment *self, gsize size, const char *call, GError **error)
  * Makes the segment longer or shorter.  What is added is zero and reserved.  The mapping may move:
  * what ipc_segment_get_data() gave is not valid any more.  Reading and writing in other threads go
  * on; a write that the end is taken from is %IPC_ERROR_OUT_OF_RANGE, and may have been done in part.
- * `notify::size` is emitted in the thread that calls this.
+ * `notify::size` is emitted in the thread that calls this.  A fork() of another thread waits until it
+ * is done.
  *
  * Addresses that the segment was moved from stay taken until @self is freed, though no memory is
  * behind them: grow by a factor rather than by a few bytes.
@@ -328,11 +345,11 @@ ipc_segment_resize (IpcSegment *self, gsize new_size, GError **error)
   if (!check_size (new_size, call, self->label, error))
     return FALSE;
 
-  g_mutex_lock (&self->lock);
+  ipc_segment_lock (self);
   before = ipc_segment_get_size (self);
   done = resize_locked (self, new_size, call, error);
   changed = ipc_segment_get_size (self) != before;
-  g_mutex_unlock (&self->lock);
+  ipc_segment_unlock (self);
 
   if (changed)
     g_object_notify (G_OBJECT (self), "size");

@@ -146,9 +146,8 @@ sysv_attach (int id, gsize size, const IpcRequest *request, IpcOpened *opened, G
 /* -- The steps of opening -- */
 
 static gboolean
-sysv_find (gpointer data, GError **error)
+find_once (SysvOpening *opening, GError **error)
 {
-  SysvOpening *opening = data;
   const IpcRequest *request = opening->request;
   struct shmid_ds ds;
 
@@ -166,6 +165,46 @@ sysv_find (gpointer data, GError **error)
 
   opening->opened->permissions = ds.shm_perm.mode & 0777;
   return TRUE;
+}
+
+/* ipc_info_remove_unused() takes the permissions away, then counts who has it attached; here it is
+ * attached first.  One of the two sees the other. */
+static gboolean
+may_be_going (SysvOpening *opening)
+{
+  struct shmid_ds ds = { 0 }; /* valgrind does not know that SHM_STAT_ANY fills it */
+
+  if (opening->id < 0 || shmctl (opening->id, SHM_STAT_ANY, &ds) != opening->id)
+    return FALSE;
+
+  opening->opened->permissions = ds.shm_perm.mode & 0777;
+  return opening->opened->permissions == 0;
+}
+
+/* Gone, or with its permissions again, within moments; or it never had any. */
+static gboolean
+sysv_find (gpointer data, GError **error)
+{
+  const gint64 deadline = ipc_deadline_after (IPC_PATIENCE_US);
+  SysvOpening *opening = data;
+
+  for (;;)
+    {
+      g_autoptr (GError) reason = NULL;
+      const gboolean found = find_once (opening, &reason);
+
+      if (may_be_going (opening)
+          && ipc_wait_for_creator (deadline, opening->request->cancellable, NULL))
+        {
+          if (found)
+            munmap (opening->opened->data, opening->opened->mapped);
+          continue;
+        }
+
+      if (!found)
+        g_propagate_error (error, g_steal_pointer (&reason));
+      return found;
+    }
 }
 
 /* Reserved huge pages if they were asked for and there are enough. */
@@ -318,13 +357,7 @@ sysv_get_info (gpointer handle, IpcInfo *info, GError **error)
 
   ipc_sysv_fill_info (&ds.shm_perm, info);
   info->id = self->id;
-  info->size = (gint64) ds.shm_segsz;
-  info->creator_pid = ds.shm_cpid;
-  info->last_pid = ds.shm_lpid;
-  info->attach_count = (gint64) ds.shm_nattch;
-  info->change_time = ipc_info_time (ds.shm_ctime);
-  info->attach_time = ipc_info_time (ds.shm_atime);
-  info->detach_time = ipc_info_time (ds.shm_dtime);
+  ipc_sysv_fill_segment (&ds, info);
   return TRUE;
 }
 

@@ -19,12 +19,7 @@
  * The name says which mechanism carries the segment: `jobs`, `native:jobs` and `posix:/jobs` are the
  * object of shm_open(3), `sysv:0x12334` is that of shmget(2).
  *
- * |[<!-- language="C" -->
- * g_autoptr (IpcSegment) segment = ipc_segment_create ("jobs", 4096, IPC_SEGMENT_FLAGS_NONE, &error);
- *
- * if (segment == NULL || !ipc_segment_write (segment, 0, text, strlen (text), &error))
- *   return FALSE;
- * ]|
+ * [Getting started][getting-started] has a first program.
  *
  * ipc_segment_read() and ipc_segment_write() copy, and check each offset.  ipc_segment_get_data()
  * gives the memory itself.  Neither orders what several processes do: that is what #IpcSemaphore is
@@ -82,15 +77,13 @@ GType ipc_segment_type;
 static gboolean
 check_options (IpcSegment *self, GError **error)
 {
-  const char *call = "ipc_segment_new_full";
-
   if (self->size > G_MAXSSIZE || (self->size == 0 && self->open_mode != IPC_OPEN_EXISTING))
-    return ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, self->name,
+    return ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, self->call, self->name,
                       "a segment of %" G_GSIZE_FORMAT " bytes; it may have 1 to %" G_GSSIZE_FORMAT,
                       self->size, G_MAXSSIZE);
 
   return self->permissions <= 0777
-         || ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, self->name,
+         || ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, self->call, self->name,
                        "permissions 0%o; they go from 0 to 0777", self->permissions);
 }
 
@@ -130,6 +123,7 @@ open_handle (IpcSegment *self, GCancellable *cancellable, GError **error)
 {
   IpcOpened opened = { 0 };
   const IpcRequest request = {
+    .call = self->call,
     .name = self->parsed,
     .mode = self->open_mode,
     .permissions = self->permissions,
@@ -150,21 +144,20 @@ open_handle (IpcSegment *self, GCancellable *cancellable, GError **error)
 static gboolean
 ipc_segment_initable_real_init (GInitable *initable, GCancellable *cancellable, GError **error)
 {
-  const char *call = "ipc_segment_new_full";
   IpcSegment *self = IPC_SEGMENT (initable);
 
   if (self->handle != NULL)
     return TRUE;
 
   if (self->name == NULL)
-    return ipc_throw (error, IPC_ERROR_INVALID_NAME, call, "", "no name given");
+    return ipc_throw (error, IPC_ERROR_INVALID_NAME, self->call, "", "no name given");
 
   g_clear_pointer (&self->parsed, ipc_name_free);
-  self->parsed = ipc_name_parse (self->name, error);
+  self->parsed = ipc_name_parse_segment (self->name, error);
   if (self->parsed == NULL)
     return FALSE;
 
-  self->ops = ipc_segment_ops_lookup (self->parsed->backend, call, self->name, error);
+  self->ops = ipc_segment_ops_lookup (self->parsed->backend, self->call, self->name, error);
 
   return self->ops != NULL && check_options (self, error)
          && !g_cancellable_set_error_if_cancelled (cancellable, error)
@@ -249,7 +242,7 @@ ipc_segment_finalize (GObject *object)
 {
   IpcSegment *self = IPC_SEGMENT (object);
 
-  ipc_segment_detach (self, NULL);
+  /* Nobody is inside; what GBytes hold stays until they go. */
   g_ptr_array_unref (self->views);
   g_mutex_clear (&self->lock);
   if (self->handle != NULL)
@@ -365,11 +358,13 @@ ipc_segment_class_init (IpcSegmentClass *class)
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   ipc_segment_type = G_TYPE_FROM_CLASS (class);
+  ipc_segment_lock_prepare ();
 }
 
 static void
 ipc_segment_init (IpcSegment *self)
 {
+  self->call = "g_initable_init";
   self->permissions = 0600;
   self->label = IPC_NAME_NONE;
   self->views = g_ptr_array_new_with_free_func (view_free);

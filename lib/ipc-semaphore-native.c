@@ -7,11 +7,6 @@
 
 #include "ipc-error-private.h"
 #include "ipc-native-private.h"
-#include "ipc-publish-private.h"
-
-#include <sched.h>
-
-#define FILE_PREFIX "ipc-sem."
 
 typedef struct
 {
@@ -19,14 +14,8 @@ typedef struct
   gboolean    single; /* not a set */
   gboolean    undo;
   gboolean    spin;
-  IpcSleepers sleepers;
+  IpcHeld     held; /* undo, single */
 } NativeSemaphore;
-
-static char *
-file_of (const IpcName *name)
-{
-  return g_strconcat (FILE_PREFIX, name->plain, NULL);
-}
 
 static void
 native_close (gpointer handle)
@@ -34,7 +23,6 @@ native_close (gpointer handle)
   NativeSemaphore *self = handle;
 
   ipc_native_unref (self->native);
-  g_mutex_clear (&self->sleepers.lock);
   g_free (self);
 }
 
@@ -42,43 +30,16 @@ static gboolean
 check_set (const IpcRequest *request, const IpcNative *native, GError **error)
 {
   return native->n_values >= request->n_values
-         || ipc_throw (error, IPC_ERROR_SIZE_MISMATCH, "ipc_semaphore_new_full",
-                       request->name->text, "the set has %u semaphores, and %u were asked for",
+         || ipc_throw (error, IPC_ERROR_SIZE_MISMATCH, request->call, request->name->text,
+                       "the set has %u semaphores, and %u were asked for",
                        native->n_values, request->n_values);
-}
-
-static IpcNative *
-open_native (const IpcRequest *request, IpcOpened *opened, GError **error)
-{
-  g_autofree char *file = file_of (request->name);
-  const IpcPublish publish = {
-    .call = "ipc_semaphore_open",
-    .file = file,
-    .request = request,
-    .any_owner_flag = IPC_SEMAPHORE_ANY_OWNER,
-    .fill = ipc_native_file_fill,
-    .data = (gpointer) request,
-  };
-  IpcNative *native;
-  struct stat st;
-  int fd = ipc_publish_open (&publish, &opened->created, &st, error);
-
-  if (fd < 0)
-    return NULL;
-
-  native = ipc_native_get (fd, &st, request->name, file, error);
-  if (native == NULL && opened->created)
-    ipc_publish_unlink (file, &st, "unlink", request->name->text, NULL);
-
-  opened->permissions = st.st_mode & 0777;
-  return native;
 }
 
 /* What UNDO, or a set, needs later is taken now, so that it is now that it fails. */
 static gpointer
 native_open (const IpcRequest *request, IpcOpened *opened, GError **error)
 {
-  IpcNative *native = open_native (request, opened, error);
+  IpcNative *native = ipc_native_open (request, opened, error);
   const gboolean undo = (request->flags & IPC_SEMAPHORE_UNDO) != 0;
   NativeSemaphore *self;
 
@@ -86,10 +47,10 @@ native_open (const IpcRequest *request, IpcOpened *opened, GError **error)
     return NULL;
 
   if (!check_set (request, native, error)
-      || ((undo || native->n_values > 1) && ipc_native_lane (native, error) < 0))
+      || ((undo || native->n_values > 1) && ipc_native_lane (native, request->call, error) < 0))
     {
       if (opened->created)
-        ipc_publish_unlink (native->file_name, &native->st, "unlink", native->name, NULL);
+        ipc_place_unlink (native->place, request->call, NULL);
       ipc_native_unref (native);
       return NULL;
     }
@@ -99,50 +60,32 @@ native_open (const IpcRequest *request, IpcOpened *opened, GError **error)
   self->single = native->n_values == 1;
   self->undo = undo;
   self->spin = (request->flags & IPC_SEMAPHORE_SPIN) != 0;
-  g_mutex_init (&self->sleepers.lock);
   opened->n_values = native->n_values;
+  if (self->single && undo)
+    self->held = (IpcHeld){ &native->own->owner, native->word };
+  if (self->single && !self->spin) /* whose posts tell more */
+    {
+      opened->word = undo ? NULL : native->word.word;
+      opened->held = self->held;
+    }
   return self;
 }
 
 static void
 native_shut (gpointer handle)
 {
-  NativeSemaphore *self = handle;
-
-  ipc_sleepers_shut (&self->sleepers);
+  ipc_native_shut (((NativeSemaphore *) handle)->native, handle);
 }
 
 /* -- The two calls that must be fast -- */
 
-/* Who waits with SPIN for this process's posts sees where it runs.  Only posts tell: a waiter that
+/* Who waits with SPIN for this process's posts sees where it runs.  Only who gives tells: a waiter that
  * told would find itself there. */
 static void
 tell_cpu (const NativeSemaphore *self)
 {
-  atomic_store_explicit (&self->native->file->spinner_cpu, (uint32_t) sched_getcpu () + 1,
+  atomic_store_explicit (&self->native->file->spinner_cpu, ipc_life_get_cpu () + 1,
                          memory_order_relaxed);
-}
-
-/* TRUE: done.  FALSE: not, or not that simply. */
-static gboolean
-apply_held (const NativeSemaphore *self, const IpcPlan *plan)
-{
-  IpcNative *native = self->native;
-  const int lane = ipc_native_lane_if_any (native);
-  IpcWordResult result;
-  uint64_t before;
-
-  if (lane < 0)
-    return FALSE;
-
-  ipc_life_guard (&native->own->guard);
-  result = ipc_word_apply_held (&native->word, lane, plan, 0, &before);
-  ipc_life_unguard (&native->own->guard);
-
-  if (result == IPC_WORD_DONE && (before & IPC_WORD_FLAGS))
-    ipc_native_wake (native, before, plan->net);
-
-  return result == IPC_WORD_DONE;
 }
 
 static IpcOutcome
@@ -162,37 +105,39 @@ try_as (const char *call, gpointer handle, const IpcSemaphoreOp *ops, guint n_op
 }
 
 static IpcOutcome
-native_try_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, GError **error)
+native_try_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, const char *call,
+                    GError **error)
 {
-  const char *call = "ipc_semaphore_operate";
+  const NativeSemaphore *self = handle;
+
+  if (self->spin && ops[0].delta > 0)
+    tell_cpu (self);
 
   if (n_ops <= IPC_SET_OPS_MAX)
     return try_as (call, handle, ops, n_ops, FALSE, error);
 
-  ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, ((NativeSemaphore *) handle)->native->name,
+  ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, self->native->name,
              "%u steps at once; there can be %u", n_ops, IPC_SET_OPS_MAX);
   return IPC_OUTCOME_FAILED;
 }
 
 static IpcOutcome
-native_try_take (gpointer handle, GError **error)
+native_try_take (gpointer handle, const char *call, GError **error)
 {
-  static const IpcPlan plan = { .need = 1, .room = IPC_WORD_VALUE_MAX, .exact = -1, .net = -1 };
   static const IpcSemaphoreOp take = { 0, -1 };
   const NativeSemaphore *self = handle;
 
   if (G_LIKELY (self->single)
-      && (self->undo ? apply_held (self, &plan) : ipc_word_try_take (&self->native->word)))
+      && (self->undo ? ipc_held_change (&self->held, -1) : ipc_word_try_take (self->native->word.word)))
     return IPC_OUTCOME_DONE;
 
-  return try_as ("ipc_semaphore_wait", handle, &take, 1, FALSE, error);
+  return try_as (call, handle, &take, 1, FALSE, error);
 }
 
 /* Giving never has to wait; only a set's lock can be busy, and then for more than the patience. */
 static gboolean
 native_give (gpointer handle, GError **error)
 {
-  static const IpcPlan plan = { .room = IPC_WORD_VALUE_MAX - 1, .exact = -1, .net = +1 };
   static const IpcSemaphoreOp give = { 0, +1 };
   const char *call = "ipc_semaphore_post";
   const NativeSemaphore *self = handle;
@@ -202,7 +147,7 @@ native_give (gpointer handle, GError **error)
     tell_cpu (self);
 
   if (G_LIKELY (self->single)
-      && (self->undo ? apply_held (self, &plan) : ipc_word_try_give (&self->native->word)))
+      && (self->undo ? ipc_held_change (&self->held, +1) : ipc_word_try_give (self->native->word.word)))
     return TRUE;
 
   outcome = try_as (call, handle, &give, 1, TRUE, error);
@@ -218,16 +163,16 @@ native_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, const I
   NativeSemaphore *self = handle;
   IpcNativeTry try = { .call = wait->call, .ops = ops, .n_ops = n_ops, .undo = self->undo };
 
-  return ipc_native_wait (self->native, &try, &self->sleepers, self->spin, wait, error);
+  return ipc_native_wait (self->native, &try, handle, self->spin, wait, error);
 }
 
 static IpcOutcome
-native_try_nap (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, gboolean slept, IpcNap *nap,
-                GError **error)
+native_try_nap (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, gboolean slept,
+                const char *call, IpcNap *nap, GError **error)
 {
   const NativeSemaphore *self = handle;
   const IpcNativeTry try = {
-    .call = "ipc_semaphore_operate_async",
+    .call = call,
     .ops = ops,
     .n_ops = n_ops,
     .undo = self->undo,
@@ -253,14 +198,15 @@ native_recover (gpointer handle)
 
 /* Of a set, the lock may be all that stood in the way. */
 static IpcOutcome
-native_try_again (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, GError **error)
+native_try_again (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, const char *call,
+                  GError **error)
 {
   const NativeSemaphore *self = handle;
 
   if (!native_recover (handle) && self->single)
     return IPC_OUTCOME_WOULD_BLOCK;
 
-  return try_as ("ipc_semaphore_operate", handle, ops, n_ops, TRUE, error);
+  return try_as (call, handle, ops, n_ops, TRUE, error);
 }
 
 /* -- Values and names -- */
@@ -268,7 +214,8 @@ native_try_again (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, GErro
 static gboolean
 native_get_value (gpointer handle, guint index, guint *value, GError **error)
 {
-  return ipc_native_get_value (((NativeSemaphore *) handle)->native, index, value, error);
+  return ipc_native_get_value (((NativeSemaphore *) handle)->native, index, "ipc_semaphore_get_value",
+                               value, error);
 }
 
 static gboolean
@@ -279,14 +226,13 @@ native_set_value (gpointer handle, guint index, guint value, GError **error)
 
 /* The mark comes first: who dies after it leaves it to the sweeps to find the name gone. */
 static gboolean
-unlink_native (IpcNative *native, GError **error)
+unlink_native (IpcNative *native, const char *call, GError **error)
 {
-  if (!ipc_publish_is_current (native->file_name, &native->st))
+  if (!ipc_place_is_current (native->place))
     return TRUE;
 
   atomic_store (&native->file->unlinking, 1);
-  if (!ipc_publish_unlink (native->file_name, &native->st, "ipc_semaphore_unlink", native->name,
-                           error))
+  if (!ipc_place_unlink (native->place, call, error))
     {
       atomic_store (&native->file->unlinking, 0);
       return FALSE;
@@ -299,27 +245,28 @@ unlink_native (IpcNative *native, GError **error)
 static gboolean
 native_unlink (gpointer handle, GError **error)
 {
-  return unlink_native (((NativeSemaphore *) handle)->native, error);
+  return unlink_native (((NativeSemaphore *) handle)->native, "ipc_semaphore_unlink", error);
 }
 
 /* A file that is no semaphore, or may not be opened, has no waiters to be told: its name goes. */
 static gboolean
 native_unlink_name (const IpcName *name, GError **error)
 {
+  const char *call = "ipc_semaphore_unlink_name";
   const IpcRequest request = {
+    .call = call,
     .name = name,
     .mode = IPC_OPEN_EXISTING,
     .flags = IPC_SEMAPHORE_ANY_OWNER,
   };
-  g_autofree char *file = file_of (name);
   IpcOpened opened = { 0 };
-  IpcNative *native = open_native (&request, &opened, NULL);
+  IpcNative *native = ipc_native_open (&request, &opened, NULL);
   gboolean done;
 
   if (native == NULL)
-    return ipc_publish_unlink_name (file, "ipc_semaphore_unlink_name", name->text, error);
+    return ipc_place_unlink_name (name, call, error);
 
-  done = unlink_native (native, error);
+  done = unlink_native (native, call, error);
   ipc_native_unref (native);
   return done;
 }
@@ -327,9 +274,7 @@ native_unlink_name (const IpcName *name, GError **error)
 static gboolean
 native_is_current (gpointer handle)
 {
-  const IpcNative *native = ((NativeSemaphore *) handle)->native;
-
-  return ipc_publish_is_current (native->file_name, &native->st);
+  return ipc_place_is_current (((NativeSemaphore *) handle)->native->place);
 }
 
 static gboolean

@@ -10,6 +10,28 @@
 #include "ipc-queue-private.h"
 #include "ipc-semaphore-private.h"
 
+/* @call: which of the constructors, for messages. */
+static IpcSemaphore *
+new_as (const char *call, const char *name, IpcOpenMode open_mode, const guint *initial_values,
+        gsize n_values, guint permissions, IpcSemaphoreFlags flags, GCancellable *cancellable,
+        GError **error)
+{
+  g_autoptr (IpcSemaphore) self = NULL;
+  GVariant *values = NULL;
+
+  if (!ipc_open_check_numbers (open_mode, flags, IPC_SEMAPHORE_ALL_FLAGS, call, name, error))
+    return NULL;
+
+  if (n_values > 0)
+    values = g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, initial_values, n_values,
+                                        sizeof (guint));
+
+  self = g_object_new (IPC_TYPE_SEMAPHORE, "name", name, "open-mode", open_mode, "initial-values",
+                       values, "permissions", permissions, "flags", flags, NULL);
+  self->call = call;
+  return g_initable_init (G_INITABLE (self), cancellable, error) ? g_steal_pointer (&self) : NULL;
+}
+
 /**
  * ipc_semaphore_new_full:
  * @name: the name of the semaphore or set
@@ -46,22 +68,11 @@ ipc_semaphore_new_full (const char *name, IpcOpenMode open_mode, const guint *in
                         gsize n_values, guint permissions, IpcSemaphoreFlags flags,
                         GCancellable *cancellable, GError **error)
 {
-  GVariant *values = NULL;
-
   g_return_val_if_fail (name != NULL, NULL);
   g_return_val_if_fail (initial_values != NULL || n_values == 0, NULL);
 
-  if (!ipc_open_check_numbers (open_mode, flags, IPC_SEMAPHORE_ALL_FLAGS, "ipc_semaphore_new_full",
-                               name, error))
-    return NULL;
-
-  if (n_values > 0)
-    values = g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, initial_values, n_values,
-                                        sizeof (guint));
-
-  return g_initable_new (IPC_TYPE_SEMAPHORE, cancellable, error, "name", name, "open-mode",
-                         open_mode, "initial-values", values, "permissions", permissions, "flags",
-                         flags, NULL);
+  return new_as ("ipc_semaphore_new_full", name, open_mode, initial_values, n_values, permissions,
+                 flags, cancellable, error);
 }
 
 /**
@@ -81,7 +92,10 @@ IpcSemaphore *
 ipc_semaphore_create (const char *name, guint initial_value, IpcSemaphoreFlags flags,
                       GError **error)
 {
-  return ipc_semaphore_new_full (name, IPC_OPEN_CREATE, &initial_value, 1, 0600, flags, NULL, error);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return new_as ("ipc_semaphore_create", name, IPC_OPEN_CREATE, &initial_value, 1, 0600, flags, NULL,
+                 error);
 }
 
 /**
@@ -99,7 +113,9 @@ ipc_semaphore_create (const char *name, guint initial_value, IpcSemaphoreFlags f
 IpcSemaphore *
 ipc_semaphore_open (const char *name, IpcSemaphoreFlags flags, GError **error)
 {
-  return ipc_semaphore_new_full (name, IPC_OPEN_EXISTING, NULL, 0, 0600, flags, NULL, error);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return new_as ("ipc_semaphore_open", name, IPC_OPEN_EXISTING, NULL, 0, 0600, flags, NULL, error);
 }
 
 /**
@@ -119,8 +135,10 @@ IpcSemaphore *
 ipc_semaphore_open_or_create (const char *name, guint initial_value, IpcSemaphoreFlags flags,
                               GError **error)
 {
-  return ipc_semaphore_new_full (name, IPC_OPEN_OR_CREATE, &initial_value, 1, 0600, flags, NULL,
-                                 error);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return new_as ("ipc_semaphore_open_or_create", name, IPC_OPEN_OR_CREATE, &initial_value, 1, 0600,
+                 flags, NULL, error);
 }
 
 /**
@@ -144,6 +162,7 @@ ipc_semaphore_close (IpcSemaphore *self, GError **error)
 
   if (self->handle != NULL && g_atomic_int_compare_and_exchange (&self->closed, FALSE, TRUE))
     {
+      g_atomic_pointer_set (&self->word, NULL);
       self->ops->shut (self->handle);
       if (g_atomic_pointer_get (&self->queue) != NULL)
         ipc_queue_kick (self->queue);
@@ -159,8 +178,8 @@ ipc_semaphore_close (IpcSemaphore *self, GError **error)
  *
  * Removes the name of @self, if it still means this semaphore; a second call does nothing.
  *
- * A System V set goes at once, and every wait on it ends with %IPC_ERROR_REMOVED.  POSIX: who has
- * it open keeps it, and waits go on.
+ * Native and System V: every wait on it ends at once with %IPC_ERROR_REMOVED, and so does every later
+ * call of who has it open.  POSIX: who has it open keeps it, and waits go on.
  *
  * Returns: %TRUE if the name does not mean this semaphore any more; %FALSE with
  *   %IPC_ERROR_PERMISSION_DENIED if the caller may not remove it, or %IPC_ERROR_CLOSED if @self was
@@ -232,7 +251,7 @@ ipc_semaphore_get_info (IpcSemaphore *self, guint index, GError **error)
       || !ipc_semaphore_check_index (self, index, call, error))
     return NULL;
 
-  info = ipc_info_new (self->name, self->parsed->backend);
+  info = ipc_info_new_live (self->name, self->parsed->backend, IPC_KIND_SEMAPHORE);
   return self->ops->get_info (self->handle, index, info, error) ? g_steal_pointer (&info) : NULL;
 }
 
@@ -268,40 +287,6 @@ ipc_semaphore_get_backend (IpcSemaphore *self)
   g_return_val_if_fail (IS_SEMAPHORE (self), IPC_BACKEND_NONE);
 
   return self->parsed != NULL ? self->parsed->backend : IPC_BACKEND_NONE;
-}
-
-/**
- * ipc_semaphore_get_size:
- * @self: a semaphore
- *
- * Says how large the set is.
- *
- * Returns: how many semaphores the set has
- * Since: 0.1
- */
-guint
-ipc_semaphore_get_size (IpcSemaphore *self)
-{
-  g_return_val_if_fail (IS_SEMAPHORE (self), 0);
-
-  return self->size;
-}
-
-/**
- * ipc_semaphore_get_max_value:
- * @self: a semaphore
- *
- * Says where %IPC_ERROR_OVERFLOW begins.
- *
- * Returns: the highest value that the mechanism can count to
- * Since: 0.1
- */
-guint
-ipc_semaphore_get_max_value (IpcSemaphore *self)
-{
-  g_return_val_if_fail (IS_SEMAPHORE (self), 0);
-
-  return self->ops != NULL ? self->ops->max_value : 0;
 }
 
 /**

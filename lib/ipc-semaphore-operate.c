@@ -1,4 +1,4 @@
-/* ipc-semaphore-operate.c: taking, giving, waiting for zero, values
+/* ipc-semaphore-operate.c: taking, giving, waiting for zero
  *
  * Every call first tries without a deadline, since asking for the time costs more than taking a
  * unit that is there.
@@ -9,6 +9,13 @@
 
 #include "ipc-error-private.h"
 #include "ipc-semaphore-private.h"
+#include "ipc-word-private.h"
+
+static inline gboolean
+is_closed (IpcSemaphore *self)
+{
+  return g_atomic_int_get (&self->closed);
+}
 
 gboolean
 ipc_semaphore_check_open (IpcSemaphore *self, const char *call, GError **error)
@@ -17,7 +24,7 @@ ipc_semaphore_check_open (IpcSemaphore *self, const char *call, GError **error)
     return ipc_throw (error, IPC_ERROR_CLOSED, call, self->name != NULL ? self->name : "",
                       "it was never opened; g_initable_init() opens it");
 
-  if (g_atomic_int_get (&self->closed))
+  if (is_closed (self))
     return ipc_throw (error, IPC_ERROR_CLOSED, call, self->name, "it was closed; open it again");
 
   return TRUE;
@@ -28,7 +35,7 @@ ipc_semaphore_check_able (IpcSemaphore *self, gboolean able, const char *call, G
 {
   return able
          || ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, call, self->name,
-                       "%s semaphores cannot do this; sysv: ones can",
+                       "%s semaphores cannot do this; native: ones can",
                        ipc_backend_get_name (self->parsed->backend));
 }
 
@@ -54,7 +61,7 @@ wait_for (IpcSemaphore *self, const IpcSemaphoreOp *ops, guint n_ops, gint64 tim
   const IpcWait wait = {
     .deadline = ipc_deadline_after (timeout_us),
     .cancellable = cancellable,
-    .closed = ipc_wait_has_threads () ? &self->closed : NULL,
+    .closed = ipc_has_threads () ? &self->closed : NULL,
     .call = call,
     .object = self->name,
   };
@@ -66,9 +73,10 @@ static const IpcSemaphoreOp take_one = { 0, -1 };
 
 /* Nobody goes without because of the dead: they are looked after before a try fails. */
 static IpcOutcome
-second_try (IpcSemaphore *self, const IpcSemaphoreOp *ops, guint n_ops, GError **error)
+second_try (IpcSemaphore *self, const IpcSemaphoreOp *ops, guint n_ops, const char *call,
+            GError **error)
 {
-  return self->ops->try_again != NULL ? self->ops->try_again (self->handle, ops, n_ops, error)
+  return self->ops->try_again != NULL ? self->ops->try_again (self->handle, ops, n_ops, call, error)
                                       : IPC_OUTCOME_WOULD_BLOCK;
 }
 
@@ -81,7 +89,7 @@ go_on (IpcSemaphore *self, IpcOutcome outcome, const IpcSemaphoreOp *ops, guint 
     return wait_for (self, ops, n_ops, timeout_us, cancellable, call, error);
 
   if (outcome == IPC_OUTCOME_WOULD_BLOCK)
-    outcome = second_try (self, ops, n_ops, error);
+    outcome = second_try (self, ops, n_ops, call, error);
 
   return outcome == IPC_OUTCOME_DONE
          || (outcome == IPC_OUTCOME_WOULD_BLOCK
@@ -95,8 +103,54 @@ operate (IpcSemaphore *self, const IpcSemaphoreOp *ops, guint n_ops, gint64 time
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return FALSE;
 
-  return go_on (self, self->ops->try_operate (self->handle, ops, n_ops, error), ops, n_ops,
+  return go_on (self, self->ops->try_operate (self->handle, ops, n_ops, call, error), ops, n_ops,
                 timeout_us, cancellable, call, error);
+}
+
+/* -- One unit: where nothing is in the way, by the calls' own hands; no register is saved then -- */
+
+static inline gboolean
+take_at_once (IpcSemaphore *self)
+{
+  _Atomic guint64 *word = g_atomic_pointer_get (&self->word);
+
+  return G_LIKELY (word != NULL) && ipc_word_try_take (word);
+}
+
+static inline gboolean
+give_at_once (IpcSemaphore *self)
+{
+  _Atomic guint64 *word = g_atomic_pointer_get (&self->word);
+
+  return G_LIKELY (word != NULL) && ipc_word_try_give (word);
+}
+
+static G_GNUC_NO_INLINE gboolean
+take (IpcSemaphore *self, gint64 timeout_us, GCancellable *cancellable, GError **error)
+{
+  const char *call = "ipc_semaphore_wait";
+  IpcOutcome outcome;
+
+  if (cancellable == NULL && !is_closed (self) && ipc_held_change (&self->held, -1))
+    return TRUE;
+  if (!ipc_semaphore_is_open (self, call, error)
+      || (cancellable != NULL && g_cancellable_set_error_if_cancelled (cancellable, error)))
+    return FALSE;
+
+  outcome = self->ops->try_take (self->handle, call, error);
+  return G_LIKELY (outcome == IPC_OUTCOME_DONE)
+         || go_on (self, outcome, &take_one, 1, timeout_us, cancellable, call, error);
+}
+
+static G_GNUC_NO_INLINE gboolean
+give (IpcSemaphore *self, GError **error)
+{
+  if (!is_closed (self) && ipc_held_change (&self->held, +1))
+    return TRUE;
+  if (!ipc_semaphore_is_open (self, "ipc_semaphore_post", error))
+    return FALSE;
+
+  return self->ops->give (self->handle, error);
 }
 
 /**
@@ -104,10 +158,16 @@ operate (IpcSemaphore *self, const IpcSemaphoreOp *ops, guint n_ops, gint64 time
  * @self: a semaphore
  * @error: return location for a #GError, or %NULL
  *
- * Adds one unit to semaphore 0 and wakes who waits for it.  It never waits itself.
+ * Adds one unit to semaphore 0 and wakes who waits for it.  It never waits itself, but in a native set
+ * for a peer that is just changing it: moments, and a second at most if that one is stopped.
+ *
+ * Of all functions this one may be called from a signal handler: for a semaphore that is no set and
+ * was opened without %IPC_SEMAPHORE_UNDO, with @error %NULL.  It may set errno, which a handler puts
+ * back.
  *
  * Returns: %TRUE if it was added; %FALSE with %IPC_ERROR_OVERFLOW if the value was the maximum,
- *   %IPC_ERROR_REMOVED, %IPC_ERROR_CLOSED, or %IPC_ERROR_PERMISSION_DENIED
+ *   %IPC_ERROR_REMOVED, %IPC_ERROR_CLOSED, %IPC_ERROR_PERMISSION_DENIED, or %IPC_ERROR_TIMED_OUT if a
+ *   peer was stopped while it changed the set (native)
  * Since: 0.1
  */
 gboolean
@@ -115,8 +175,10 @@ ipc_semaphore_post (IpcSemaphore *self, GError **error)
 {
   g_return_val_if_fail (IS_SEMAPHORE (self), FALSE);
 
-  return ipc_semaphore_is_open (self, "ipc_semaphore_post", error)
-         && self->ops->give (self->handle, error);
+  if (give_at_once (self))
+    return TRUE;
+
+  return give (self, error);
 }
 
 /**
@@ -132,11 +194,12 @@ ipc_semaphore_post (IpcSemaphore *self, GError **error)
  *
  * Who waits longest is served first by System V while nothing can end the wait but its timeout;
  * a wait that a cancellable or another thread can end looks again every 40 ms and queues anew.
- * POSIX semaphores keep no order.
+ * Native and POSIX semaphores keep no order.
  *
  * Returns: %TRUE if a unit was taken; %FALSE, and none was, with %IPC_ERROR_TIMED_OUT if none came
- *   in time, %G_IO_ERROR_CANCELLED, %IPC_ERROR_REMOVED if the semaphore was removed (System V),
- *   %IPC_ERROR_CLOSED if it was closed, also by another thread meanwhile, or
+ *   in time, %G_IO_ERROR_CANCELLED, %IPC_ERROR_REMOVED if the semaphore was removed (not POSIX),
+ *   %IPC_ERROR_CLOSED if it was closed, also by another thread meanwhile, %IPC_ERROR_OVERFLOW if this
+ *   process holds as many units under %IPC_SEMAPHORE_UNDO as can be noted, or
  *   %IPC_ERROR_PERMISSION_DENIED
  * Since: 0.1
  */
@@ -144,18 +207,12 @@ gboolean
 ipc_semaphore_wait (IpcSemaphore *self, gint64 timeout_us, GCancellable *cancellable,
                     GError **error)
 {
-  const char *call = "ipc_semaphore_wait";
-  IpcOutcome outcome;
-
   g_return_val_if_fail (IS_SEMAPHORE (self), FALSE);
 
-  if (!ipc_semaphore_is_open (self, call, error)
-      || (cancellable != NULL && g_cancellable_set_error_if_cancelled (cancellable, error)))
-    return FALSE;
+  if (cancellable == NULL && take_at_once (self))
+    return TRUE;
 
-  outcome = self->ops->try_take (self->handle, error);
-  return G_LIKELY (outcome == IPC_OUTCOME_DONE)
-         || go_on (self, outcome, &take_one, 1, timeout_us, cancellable, call, error);
+  return take (self, timeout_us, cancellable, error);
 }
 
 /**
@@ -177,12 +234,14 @@ ipc_semaphore_try_wait (IpcSemaphore *self, GError **error)
 
   g_return_val_if_fail (IS_SEMAPHORE (self), FALSE);
 
+  if (take_at_once (self))
+    return TRUE;
   if (!ipc_semaphore_is_open (self, call, error))
     return FALSE;
 
-  outcome = self->ops->try_take (self->handle, error);
+  outcome = self->ops->try_take (self->handle, call, error);
   if (outcome == IPC_OUTCOME_WOULD_BLOCK)
-    outcome = second_try (self, &take_one, 1, error);
+    outcome = second_try (self, &take_one, 1, call, error);
 
   return outcome == IPC_OUTCOME_DONE
          || (outcome == IPC_OUTCOME_WOULD_BLOCK && throw_would_block (self, call, error));
@@ -256,15 +315,6 @@ ipc_semaphore_check_ops (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_
   return TRUE;
 }
 
-gboolean
-ipc_semaphore_operate_as (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops,
-                          gint64 timeout_us, GCancellable *cancellable, const char *call,
-                          GError **error)
-{
-  return ipc_semaphore_check_ops (self, ops, n_ops, call, error)
-         && operate (self, ops, (guint) n_ops, timeout_us, cancellable, call, error);
-}
-
 /**
  * ipc_semaphore_operate:
  * @self: a semaphore or set
@@ -284,7 +334,8 @@ ipc_semaphore_operate_as (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n
  *   SEMOPM, the third number in /proc/sys/kernel/sem),
  *   %IPC_ERROR_NOT_SUPPORTED if the backend cannot do several at once or wait for zero,
  *   %IPC_ERROR_OUT_OF_RANGE if a step means a semaphore that the set does not have,
- *   %IPC_ERROR_OVERFLOW if a value would pass its maximum, or a step could never be granted,
+ *   %IPC_ERROR_OVERFLOW if a value, or what this process holds of it under %IPC_SEMAPHORE_UNDO, would
+ *     pass the maximum, or a step could never be granted,
  *   %IPC_ERROR_TIMED_OUT, %G_IO_ERROR_CANCELLED, %IPC_ERROR_REMOVED, %IPC_ERROR_CLOSED, or
  *   %IPC_ERROR_PERMISSION_DENIED
  * Since: 0.1
@@ -293,74 +344,11 @@ gboolean
 ipc_semaphore_operate (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops,
                        gint64 timeout_us, GCancellable *cancellable, GError **error)
 {
+  const char *call = "ipc_semaphore_operate";
+
   g_return_val_if_fail (IS_SEMAPHORE (self), FALSE);
   g_return_val_if_fail (ops != NULL || n_ops == 0, FALSE);
 
-  return ipc_semaphore_operate_as (self, ops, n_ops, timeout_us, cancellable,
-                                   "ipc_semaphore_operate", error);
-}
-
-/**
- * ipc_semaphore_get_value:
- * @self: a semaphore or set
- * @index: which of the set, from 0
- * @value: (out): return location for its value, in units
- * @error: return location for a #GError, or %NULL
- *
- * The value now; another process may change it at once.
- *
- * Returns: (skip): %TRUE if @value was set; %FALSE with %IPC_ERROR_OUT_OF_RANGE if the set has no
- *   semaphore @index, %IPC_ERROR_NOT_SUPPORTED if the backend does not tell (win32),
- *   %IPC_ERROR_REMOVED, %IPC_ERROR_CLOSED, or %IPC_ERROR_PERMISSION_DENIED
- * Since: 0.1
- */
-gboolean
-ipc_semaphore_get_value (IpcSemaphore *self, guint index, guint *value, GError **error)
-{
-  const char *call = "ipc_semaphore_get_value";
-
-  g_return_val_if_fail (IS_SEMAPHORE (self), FALSE);
-  g_return_val_if_fail (value != NULL, FALSE);
-
-  return ipc_semaphore_is_open (self, call, error)
-         && ipc_semaphore_check_able (self, self->ops->get_value != NULL, call, error)
-         && ipc_semaphore_check_index (self, index, call, error)
-         && self->ops->get_value (self->handle, index, value, error);
-}
-
-/**
- * ipc_semaphore_set_value:
- * @self: a semaphore or set
- * @index: which of the set, from 0
- * @value: its new value, in units
- * @error: return location for a #GError, or %NULL
- *
- * Sets the value, and wakes who can go on with it.
- *
- * With %IPC_SEMAPHORE_UNDO it is refused: setting a System V value wipes what every process would
- * give back when it ends (semctl(2), SETVAL), and units would be lost.
- *
- * Returns: %TRUE if it was set; %FALSE with %IPC_ERROR_OVERFLOW if @value is above the maximum,
- *   %IPC_ERROR_OUT_OF_RANGE if the set has no semaphore @index, %IPC_ERROR_NOT_SUPPORTED if the
- *   backend cannot (posix, win32) or under %IPC_SEMAPHORE_UNDO (System V), %IPC_ERROR_REMOVED,
- *   %IPC_ERROR_CLOSED, or %IPC_ERROR_PERMISSION_DENIED
- * Since: 0.1
- */
-gboolean
-ipc_semaphore_set_value (IpcSemaphore *self, guint index, guint value, GError **error)
-{
-  const char *call = "ipc_semaphore_set_value";
-
-  g_return_val_if_fail (IS_SEMAPHORE (self), FALSE);
-
-  if (!ipc_semaphore_is_open (self, call, error)
-      || !ipc_semaphore_check_able (self, self->ops->set_value != NULL, call, error)
-      || !ipc_semaphore_check_index (self, index, call, error))
-    return FALSE;
-
-  if (value > self->ops->max_value)
-    return ipc_throw (error, IPC_ERROR_OVERFLOW, call, self->name,
-                      "value %u; a value here goes from 0 to %u", value, self->ops->max_value);
-
-  return self->ops->set_value (self->handle, index, value, error);
+  return ipc_semaphore_check_ops (self, ops, n_ops, call, error)
+         && operate (self, ops, (guint) n_ops, timeout_us, cancellable, call, error);
 }

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <semaphore.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -23,10 +24,47 @@
 typedef struct
 {
   sem_t      *sem;
+  guint32     shared; /* what the word of it must be that says who shares it */
+  guint       shared_at;
   char       *name;
   char       *file;
   struct stat st;
 } PosixSemaphore;
+
+/* -- A word that must be right -- */
+
+/* A sem_t says in one of its words whether processes share it, which becomes a part of what the
+ * kernel is asked for: a peer that writes nonsense there makes glibc end this process.  The word is
+ * the one that sem_init(3) writes differently for the two.  Who writes there at the very moment of a
+ * call, or during a sleep, is not found out; native semaphores stand that, too. */
+static void
+find_shared_word (PosixSemaphore *self)
+{
+  union { sem_t sem; guint32 words[sizeof (sem_t) / sizeof (guint32)]; } own, shared;
+
+  memset (&own, 0, sizeof own);
+  memset (&shared, 0, sizeof shared);
+  sem_init (&own.sem, FALSE, 0);
+  sem_init (&shared.sem, TRUE, 0);
+
+  while (self->shared_at < G_N_ELEMENTS (own.words) - 1
+         && own.words[self->shared_at] == shared.words[self->shared_at])
+    self->shared_at++;
+  self->shared = shared.words[self->shared_at];
+}
+
+static gboolean
+is_sound (const PosixSemaphore *self, const char *call, GError **error)
+{
+  const guint32 *words = (const guint32 *) self->sem;
+
+  return G_LIKELY (__atomic_load_n (&words[self->shared_at], __ATOMIC_RELAXED) == self->shared)
+         || ipc_throw (error, IPC_ERROR_CORRUPT, call, self->name,
+                       "a process has written nonsense into its memory; unlink it and create it "
+                       "again");
+}
+
+/* -- Opening -- */
 
 static sem_t *
 map_semaphore (int fd, const char *object, GError **error)
@@ -102,7 +140,7 @@ posix_map (PosixSemaphore *self, int fd, GError **error)
     return FALSE;
 
   self->sem = map_semaphore (fd, self->name, error);
-  return self->sem != NULL;
+  return self->sem != NULL && is_sound (self, "sem_open", error);
 }
 
 static gpointer
@@ -113,8 +151,9 @@ posix_open (const IpcRequest *request, IpcOpened *opened, GError **error)
   gboolean mapped;
   int fd;
 
+  find_shared_word (self);
   self->name = g_strdup (request->name->text);
-  self->file = g_strconcat ("sem.", request->name->plain, NULL);
+  self->file = g_strconcat (IPC_NAME_POSIX_SEMAPHORE, request->name->plain, NULL);
 
   const IpcPublish publish = {
     .call = "sem_open",
@@ -150,14 +189,18 @@ posix_give (gpointer handle, GError **error)
 {
   const PosixSemaphore *self = handle;
 
-  return sem_post (self->sem) == 0 || ipc_throw_errno (error, errno, "sem_post", self->name);
+  return is_sound (self, "sem_post", error)
+         && (sem_post (self->sem) == 0
+             || ipc_throw_errno (error, errno, "sem_post", self->name));
 }
 
 static IpcOutcome
-posix_try_take (gpointer handle, GError **error)
+posix_try_take (gpointer handle, const char *call G_GNUC_UNUSED, GError **error)
 {
   const PosixSemaphore *self = handle;
 
+  if (!is_sound (self, "sem_trywait", error))
+    return IPC_OUTCOME_FAILED;
   if (sem_trywait (self->sem) == 0)
     return IPC_OUTCOME_DONE;
   if (errno == EAGAIN)
@@ -169,25 +212,25 @@ posix_try_take (gpointer handle, GError **error)
 
 /* Several units of one POSIX semaphore cannot be given or taken at once. */
 static gboolean
-check_delta (const PosixSemaphore *self, int delta, GError **error)
+check_delta (const PosixSemaphore *self, int delta, const char *call, GError **error)
 {
   return delta == 1 || delta == -1
-         || ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, "ipc_semaphore_operate", self->name,
+         || ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, call, self->name,
                        "a change by %d; posix semaphores give or take one unit at a time; "
-                       "sysv: ones can do more", delta);
+                       "native: ones can do more", delta);
 }
 
 static IpcOutcome
 posix_try_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops G_GNUC_UNUSED,
-                   GError **error)
+                   const char *call, GError **error)
 {
-  if (!check_delta (handle, ops[0].delta, error))
+  if (!check_delta (handle, ops[0].delta, call, error))
     return IPC_OUTCOME_FAILED;
 
   if (ops[0].delta > 0)
     return posix_give (handle, error) ? IPC_OUTCOME_DONE : IPC_OUTCOME_FAILED;
 
-  return posix_try_take (handle, error);
+  return posix_try_take (handle, call, error);
 }
 
 /* g_get_monotonic_time() counts CLOCK_MONOTONIC, so that a deadline can be handed down as it is. */
@@ -209,9 +252,13 @@ posix_operate (gpointer handle, const IpcSemaphoreOp *ops G_GNUC_UNUSED,
   do
     {
       const gint64 sleep_us = ipc_wait_next_sleep (wait);
-      const int r = sleep_us < 0 ? sem_wait (self->sem)
-                                 : sem_wait_until (self->sem, g_get_monotonic_time () + sleep_us);
+      int r;
 
+      if (!is_sound (self, "sem_clockwait", error))
+        return FALSE;
+
+      r = sleep_us < 0 ? sem_wait (self->sem)
+                       : sem_wait_until (self->sem, g_get_monotonic_time () + sleep_us);
       if (r == 0)
         return TRUE;
       if (errno != ETIMEDOUT && errno != EINTR)
@@ -246,7 +293,7 @@ posix_unlink (gpointer handle, GError **error)
 static gboolean
 posix_unlink_name (const IpcName *name, GError **error)
 {
-  g_autofree char *file = g_strconcat ("sem.", name->plain, NULL);
+  g_autofree char *file = g_strconcat (IPC_NAME_POSIX_SEMAPHORE, name->plain, NULL);
 
   return ipc_publish_unlink_name (file, "sem_unlink", name->text, error);
 }

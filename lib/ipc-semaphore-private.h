@@ -13,8 +13,11 @@ struct _IpcSemaphore
   const IpcSemaphoreOps *ops;
   gpointer               handle;
   int                    closed; /* atomic */
+  _Atomic guint64       *word;   /* atomic; NULL: each call asks the mechanism */
+  IpcHeld                held;   /* under UNDO */
   IpcQueue              *queue;  /* atomic; waits in main loops, once there was one */
 
+  const char       *call; /* that opens it, for messages */
   IpcName          *parsed;
   char             *name;
   IpcOpenMode       open_mode;
@@ -50,11 +53,6 @@ gboolean ipc_semaphore_check_able (IpcSemaphore *self, gboolean able, const char
 /* FALSE with the error of steps that cannot be, or of @self being closed. */
 gboolean ipc_semaphore_check_ops (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops,
                                   const char *call, GError **error);
-
-/* ipc_semaphore_operate() with another name for messages. */
-gboolean ipc_semaphore_operate_as (IpcSemaphore *self, const IpcSemaphoreOp *ops, gsize n_ops,
-                                   gint64 timeout_us, GCancellable *cancellable, const char *call,
-                                   GError **error);
 
 /* FALSE with IPC_ERROR_OUT_OF_RANGE if the set has no semaphore @index. */
 gboolean ipc_semaphore_check_index (IpcSemaphore *self, guint index, const char *call,

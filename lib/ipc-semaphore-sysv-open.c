@@ -141,7 +141,7 @@ sysv_find (gpointer data, GError **error)
 {
   SysvOpening *opening = data;
   const IpcRequest *request = opening->request;
-  const char *call = "ipc_semaphore_new_full";
+  const char *call = request->call;
   struct semid_ds ds;
   int id = request->name->id >= 0 ? request->name->id : semget (request->name->key, 0, 0);
 

@@ -14,6 +14,7 @@ union semun
   int              val;
   struct semid_ds *buf;
   unsigned short  *array;
+  struct seminfo  *limits;
 };
 
 gboolean ipc_semaphore_sysv_stat (int id, struct semid_ds *ds);

@@ -98,7 +98,8 @@ sysv_refused (const SysvSemaphore *self, int errsv, GError **error)
 }
 
 static IpcOutcome
-sysv_try_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, GError **error)
+sysv_try_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops,
+                  const char *call G_GNUC_UNUSED, GError **error)
 {
   const SysvSemaphore *self = handle;
   int r;
@@ -135,7 +136,7 @@ sysv_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, const Ipc
 /* -- The two calls that must be fast: one step, and nothing before the system call -- */
 
 static IpcOutcome
-sysv_try_take (gpointer handle, GError **error)
+sysv_try_take (gpointer handle, const char *call G_GNUC_UNUSED, GError **error)
 {
   const SysvSemaphore *self = handle;
   struct sembuf take = { .sem_op = -1, .sem_flg = IPC_NOWAIT | self->undo };
@@ -221,6 +222,7 @@ sysv_get_info (gpointer handle, guint index, IpcInfo *info, GError **error)
 {
   const SysvSemaphore *self = handle;
   struct semid_ds ds;
+  gint64 pid = 0;
 
   if (!ipc_semaphore_sysv_stat (self->id, &ds))
     return ipc_sysv_throw (error, errno, "semctl IPC_STAT", self->name);
@@ -231,10 +233,14 @@ sysv_get_info (gpointer handle, guint index, IpcInfo *info, GError **error)
   info->change_time = ipc_info_time (ds.sem_ctime);
   info->use_time = ipc_info_time (ds.sem_otime);
 
-  return sysv_ask (self, index, GETVAL, "semctl GETVAL", &info->value, error)
-         && sysv_ask (self, index, GETNCNT, "semctl GETNCNT", &info->waiters, error)
-         && sysv_ask (self, index, GETZCNT, "semctl GETZCNT", &info->zero_waiters, error)
-         && sysv_ask (self, index, GETPID, "semctl GETPID", &info->last_pid, error);
+  if (!sysv_ask (self, index, GETVAL, "semctl GETVAL", &info->value, error)
+      || !sysv_ask (self, index, GETNCNT, "semctl GETNCNT", &info->waiters, error)
+      || !sysv_ask (self, index, GETZCNT, "semctl GETZCNT", &info->zero_waiters, error)
+      || !sysv_ask (self, index, GETPID, "semctl GETPID", &pid, error))
+    return FALSE;
+
+  info->last_pid = ipc_sysv_pid (pid);
+  return TRUE;
 }
 
 static int

@@ -22,13 +22,14 @@
  *
  * |[
  * backend  sets  wait for zero  many at once  UNDO  value     waiters  maximum
+ * native   yes   yes            yes           yes   get, set  yes      8388607
  * sysv     yes   yes            yes           yes   get, set  yes      32767
  * posix    one   no             no            no    get       no       2147483647
  * ]|
  *
  * A wait has a relative timeout in microseconds on the monotonic clock; setting the system's time
- * does not change it, and time that the machine spends suspended does not count.  A signal neither
- * ends nor prolongs a wait.  A #GCancellable ends it within 50 ms.
+ * does not change it, and on Linux time that the machine spends suspended does not count.  A signal
+ * neither ends nor prolongs a wait.  A #GCancellable ends it at once (native) or within 50 ms.
  *
  * An object may be used from several threads at once.  ipc_semaphore_close() in one thread ends
  * the waits of the others with %IPC_ERROR_CLOSED.  After fork() a child may go on using it.
@@ -70,25 +71,23 @@ GType ipc_semaphore_type;
 static gboolean
 check_values (IpcSemaphore *self, const guint *values, gsize n_values, GError **error)
 {
-  const char *call = "ipc_semaphore_new_full";
-
   if (n_values == 0 && self->open_mode != IPC_OPEN_EXISTING)
-    return ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, self->name,
+    return ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, self->call, self->name,
                       "a set of no semaphores cannot be made; give one initial value for each");
 
   if (n_values > self->ops->max_size)
     return ipc_throw (error,
                       self->ops->max_size == 1 ? IPC_ERROR_NOT_SUPPORTED
                                                : IPC_ERROR_INVALID_ARGUMENT,
-                      call, self->name, "a set of %" G_GSIZE_FORMAT "; %s has at most %u", n_values,
-                      ipc_backend_get_name (self->ops->backend), self->ops->max_size);
+                      self->call, self->name, "a set of %" G_GSIZE_FORMAT "; %s has at most %u",
+                      n_values, ipc_backend_get_name (self->ops->backend), self->ops->max_size);
 
   if (self->open_mode == IPC_OPEN_EXISTING)
     return TRUE;
 
   for (gsize i = 0; i < n_values; i++)
     if (values[i] > self->ops->max_value)
-      return ipc_throw (error, IPC_ERROR_OVERFLOW, call, self->name,
+      return ipc_throw (error, IPC_ERROR_OVERFLOW, self->call, self->name,
                         "initial value %u of semaphore %" G_GSIZE_FORMAT " is above the maximum, %u",
                         values[i], i, self->ops->max_value);
 
@@ -98,16 +97,14 @@ check_values (IpcSemaphore *self, const guint *values, gsize n_values, GError **
 static gboolean
 check_options (IpcSemaphore *self, GError **error)
 {
-  const char *call = "ipc_semaphore_new_full";
-
   if (self->permissions > 0777)
-    return ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, self->name,
+    return ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, self->call, self->name,
                       "permissions 0%o; they go from 0 to 0777", self->permissions);
 
   if ((self->flags & IPC_SEMAPHORE_UNDO) && !self->ops->has_undo)
-    return ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, call, self->name,
+    return ipc_throw (error, IPC_ERROR_NOT_SUPPORTED, self->call, self->name,
                       "%s semaphores cannot give back what a dead process took (UNDO); "
-                      "sysv: ones can",
+                      "native: ones can",
                       ipc_backend_get_name (self->ops->backend));
 
   return TRUE;
@@ -119,6 +116,7 @@ open_handle (IpcSemaphore *self, const guint *values, gsize n_values, GCancellab
 {
   IpcOpened opened = { 0 };
   IpcRequest request = {
+    .call = self->call,
     .name = self->parsed,
     .mode = self->open_mode,
     .permissions = self->permissions,
@@ -135,6 +133,8 @@ open_handle (IpcSemaphore *self, const guint *values, gsize n_values, GCancellab
   self->created = opened.created;
   self->permissions = opened.permissions;
   self->size = opened.n_values;
+  self->held = opened.held;
+  g_atomic_pointer_set (&self->word, opened.word);
   return TRUE;
 }
 
@@ -149,15 +149,14 @@ ipc_semaphore_initable_real_init (GInitable *initable, GCancellable *cancellable
     return TRUE;
 
   if (self->name == NULL)
-    return ipc_throw (error, IPC_ERROR_INVALID_NAME, "ipc_semaphore_new_full", "", "no name given");
+    return ipc_throw (error, IPC_ERROR_INVALID_NAME, self->call, "", "no name given");
 
   g_clear_pointer (&self->parsed, ipc_name_free);
   self->parsed = ipc_name_parse (self->name, error);
   if (self->parsed == NULL)
     return FALSE;
 
-  self->ops = ipc_semaphore_ops_lookup (self->parsed->backend, "ipc_semaphore_new_full", self->name,
-                                        error);
+  self->ops = ipc_semaphore_ops_lookup (self->parsed->backend, self->call, self->name, error);
   if (self->ops == NULL)
     return FALSE;
 
@@ -253,12 +252,12 @@ ipc_semaphore_finalize (GObject *object)
   G_OBJECT_CLASS (ipc_semaphore_parent_class)->finalize (object);
 }
 
-static void
-install_properties (GObjectClass *class)
-{
-  const GParamFlags given = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
-  const GParamFlags found = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+#define GIVEN (G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS)
+#define FOUND (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)
 
+static void
+install_given_properties (void)
+{
   /**
    * IpcSemaphore:name:
    *
@@ -266,16 +265,7 @@ install_properties (GObjectClass *class)
    *
    * Since: 0.1
    */
-  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, given);
-  /**
-   * IpcSemaphore:backend:
-   *
-   * The mechanism that carries the semaphore.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_BACKEND] = g_param_spec_enum ("backend", NULL, NULL, IPC_TYPE_BACKEND,
-                                                IPC_BACKEND_NONE, found);
+  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, GIVEN);
   /**
    * IpcSemaphore:open-mode:
    *
@@ -284,7 +274,7 @@ install_properties (GObjectClass *class)
    * Since: 0.1
    */
   properties[PROP_OPEN_MODE] = g_param_spec_enum ("open-mode", NULL, NULL, IPC_TYPE_OPEN_MODE,
-                                                  IPC_OPEN_EXISTING, given);
+                                                  IPC_OPEN_EXISTING, GIVEN);
   /**
    * IpcSemaphore:permissions:
    *
@@ -295,7 +285,7 @@ install_properties (GObjectClass *class)
    * Since: 0.1
    */
   properties[PROP_PERMISSIONS] = g_param_spec_uint ("permissions", NULL, NULL, 0, G_MAXUINT, 0600,
-                                                    given);
+                                                    GIVEN);
   /**
    * IpcSemaphore:flags:
    *
@@ -304,15 +294,7 @@ install_properties (GObjectClass *class)
    * Since: 0.1
    */
   properties[PROP_FLAGS] = g_param_spec_flags ("flags", NULL, NULL, IPC_TYPE_SEMAPHORE_FLAGS,
-                                               IPC_SEMAPHORE_FLAGS_NONE, given);
-  /**
-   * IpcSemaphore:created:
-   *
-   * Whether opening this object made the semaphore.
-   *
-   * Since: 0.1
-   */
-  properties[PROP_CREATED] = g_param_spec_boolean ("created", NULL, NULL, FALSE, found);
+                                               IPC_SEMAPHORE_FLAGS_NONE, GIVEN);
   /**
    * IpcSemaphore:initial-values:
    *
@@ -323,7 +305,29 @@ install_properties (GObjectClass *class)
    * Since: 0.1
    */
   properties[PROP_INITIAL_VALUES] = g_param_spec_variant ("initial-values", NULL, NULL,
-                                                          G_VARIANT_TYPE ("au"), NULL, given);
+                                                          G_VARIANT_TYPE ("au"), NULL, GIVEN);
+}
+
+static void
+install_found_properties (void)
+{
+  /**
+   * IpcSemaphore:backend:
+   *
+   * The mechanism that carries the semaphore.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_BACKEND] = g_param_spec_enum ("backend", NULL, NULL, IPC_TYPE_BACKEND,
+                                                IPC_BACKEND_NONE, FOUND);
+  /**
+   * IpcSemaphore:created:
+   *
+   * Whether opening this object made the semaphore.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CREATED] = g_param_spec_boolean ("created", NULL, NULL, FALSE, FOUND);
   /**
    * IpcSemaphore:size:
    *
@@ -331,9 +335,7 @@ install_properties (GObjectClass *class)
    *
    * Since: 0.1
    */
-  properties[PROP_SIZE] = g_param_spec_uint ("size", NULL, NULL, 0, G_MAXUINT, 0, found);
-
-  g_object_class_install_properties (class, N_PROPS, properties);
+  properties[PROP_SIZE] = g_param_spec_uint ("size", NULL, NULL, 0, G_MAXUINT, 0, FOUND);
 }
 
 static void
@@ -344,7 +346,9 @@ ipc_semaphore_class_init (IpcSemaphoreClass *class)
   object_class->set_property = ipc_semaphore_set_property;
   object_class->get_property = ipc_semaphore_get_property;
   object_class->finalize = ipc_semaphore_finalize;
-  install_properties (object_class);
+  install_given_properties ();
+  install_found_properties ();
+  g_object_class_install_properties (object_class, N_PROPS, properties);
 
   ipc_semaphore_type = G_TYPE_FROM_CLASS (class);
 }
@@ -352,5 +356,6 @@ ipc_semaphore_class_init (IpcSemaphoreClass *class)
 static void
 ipc_semaphore_init (IpcSemaphore *self)
 {
+  self->call = "g_initable_init";
   self->permissions = 0600;
 }

@@ -40,13 +40,23 @@ typedef struct
 
 _Static_assert (sizeof (IpcSetEntry) == 16, "sets are shared between builds");
 
+/* What one lane has to do with one counter. */
+typedef struct
+{
+  _Atomic uint32_t held;         /* units */
+  _Atomic uint32_t waiting;      /* sleepers until there are more: told, never trusted */
+  _Atomic uint32_t waiting_zero; /* and until there is none */
+} IpcSetShare;
+
+_Static_assert (sizeof (IpcSetShare) == 12, "sets are shared between builds");
+
 /* Where a process sees a set; @n_values is a copy. */
 typedef struct
 {
   IpcSetHead       *head;
   _Atomic uint32_t *values; /* n_values */
   IpcSetEntry      *record; /* n_values */
-  _Atomic uint32_t *held;   /* a row of n_values for each lane */
+  IpcSetShare      *shares; /* a row of n_values for each lane */
   uint32_t          n_values;
   uint32_t          limit;  /* the highest value */
 } IpcSet;
@@ -59,17 +69,18 @@ typedef struct
 
 /* All of these are for the owner of the lock, who acts for @lane. */
 
-/* Does @steps in their order, or nothing.  @undo: what is taken is held by the lane, and what is
- * given comes first from what it holds. */
+/* Does @steps in their order, or nothing.  @undo: what they take in all is held by the lane, and what
+ * they give comes first from what it holds.  @blocked: the counter that stands in the way, if one
+ * does. */
 IpcWordResult ipc_set_run (const IpcSet *self, int lane, bool undo, const IpcSetStep *steps,
-                           uint32_t n_steps);
+                           uint32_t n_steps, uint32_t *blocked);
 
 /* Sets one value.  IPC_WORD_SHORT while one of the first @n_used lanes holds units of it. */
 IpcWordResult ipc_set_assign (const IpcSet *self, int lane, uint32_t index, uint32_t value,
                               uint32_t n_used);
 
-/* Finishes or drops what a dead owner of the lock had begun, and gives back all that @lane holds.
- * @returned: the units. */
+/* Finishes or drops what a dead owner of the lock had begun, and gives back all that @lane holds, as
+ * far as there is room.  @returned: the units that came back. */
 IpcWordResult ipc_set_recover (const IpcSet *self, int lane, int64_t *returned);
 
 /* Whether sleepers must be woken now (all of them, on the event). */
@@ -80,3 +91,6 @@ uint32_t ipc_set_listen (const IpcSet *self);
 
 /* Without the lock: how many units of counter @index @lane holds. */
 uint32_t ipc_set_held (const IpcSet *self, int lane, uint32_t index);
+
+/* Without the lock: where the sleepers of @lane for counter @index are counted. */
+_Atomic uint32_t *ipc_set_waiting (const IpcSet *self, int lane, uint32_t index, bool for_zero);

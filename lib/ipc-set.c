@@ -15,10 +15,10 @@
 #define acquire memory_order_acquire
 #define release memory_order_release
 
-static _Atomic uint32_t *
-row (const IpcSet *self, int lane)
+static IpcSetShare *
+share_of (const IpcSet *self, int lane, uint32_t index)
 {
-  return self->held + (uint64_t) lane * self->n_values;
+  return &self->shares[(uint64_t) lane * self->n_values + index];
 }
 
 /* The entry of counter @index, made from the counter itself if there is none yet.  NULL: a peer has
@@ -39,20 +39,18 @@ entry_for (const IpcSet *self, int lane, uint32_t index, uint32_t *n_entries)
   atomic_store_explicit (&entry->index, index, relaxed);
   atomic_store_explicit (&entry->value, atomic_load_explicit (&self->values[index], relaxed),
                          relaxed);
-  atomic_store_explicit (&entry->held, atomic_load_explicit (row (self, lane) + index, relaxed),
-                         relaxed);
+  atomic_store_explicit (&entry->held, ipc_set_held (self, lane, index), relaxed);
   return entry;
 }
 
 /* One step on the record; the counters are not touched. */
 static IpcWordResult
-step (const IpcSet *self, IpcSetEntry *entry, bool undo, int32_t delta)
+step (const IpcSet *self, IpcSetEntry *entry, int32_t delta)
 {
   const uint32_t value = atomic_load_explicit (&entry->value, relaxed);
-  const uint32_t held = atomic_load_explicit (&entry->held, relaxed);
   const uint32_t amount = delta < 0 ? 0u - (uint32_t) delta : (uint32_t) delta;
 
-  if (value > self->limit || held > self->limit)
+  if (value > self->limit)
     return IPC_WORD_CORRUPT;
   if (delta == 0)
     return value == 0 ? IPC_WORD_DONE : IPC_WORD_NONZERO;
@@ -62,10 +60,30 @@ step (const IpcSet *self, IpcSetEntry *entry, bool undo, int32_t delta)
     return IPC_WORD_OVER;
 
   atomic_store_explicit (&entry->value, value + (uint32_t) delta, relaxed);
-  if (undo && delta < 0)
-    atomic_store_explicit (&entry->held, held + amount, relaxed);
-  else if (undo)
-    atomic_store_explicit (&entry->held, held - (amount < held ? amount : held), relaxed);
+  return IPC_WORD_DONE;
+}
+
+/* What the lane holds after all steps: more by what they take from a counter in the end, or less by
+ * what they give, as far as it was held. */
+static IpcWordResult
+account (const IpcSet *self, uint32_t n_entries)
+{
+  for (uint32_t i = 0; i < n_entries; i++)
+    {
+      IpcSetEntry *entry = &self->record[i];
+      const uint32_t index = atomic_load_explicit (&entry->index, relaxed);
+      const uint32_t held = atomic_load_explicit (&entry->held, relaxed);
+      int64_t after;
+
+      if (index >= self->n_values || held > self->limit)
+        return IPC_WORD_CORRUPT;
+
+      after = (int64_t) held + atomic_load_explicit (&self->values[index], relaxed)
+              - atomic_load_explicit (&entry->value, relaxed);
+      if (after > self->limit)
+        return IPC_WORD_OVER;
+      atomic_store_explicit (&entry->held, after > 0 ? (uint32_t) after : 0, relaxed);
+    }
 
   return IPC_WORD_DONE;
 }
@@ -84,7 +102,7 @@ apply (const IpcSet *self, int lane, uint32_t n_entries)
 
       atomic_store_explicit (&self->values[index], atomic_load_explicit (&entry->value, relaxed),
                              relaxed);
-      atomic_store_explicit (row (self, lane) + index,
+      atomic_store_explicit (&share_of (self, lane, index)->held,
                              atomic_load_explicit (&entry->held, relaxed), relaxed);
     }
 
@@ -115,24 +133,26 @@ changes (const IpcSetStep *steps, uint32_t n_steps)
 }
 
 IpcWordResult
-ipc_set_run (const IpcSet *self, int lane, bool undo, const IpcSetStep *steps, uint32_t n_steps)
+ipc_set_run (const IpcSet *self, int lane, bool undo, const IpcSetStep *steps, uint32_t n_steps,
+             uint32_t *blocked)
 {
+  IpcWordResult result = IPC_WORD_DONE;
   uint32_t n_entries = 0;
 
-  for (uint32_t i = 0; i < n_steps; i++)
+  for (uint32_t i = 0; i < n_steps && result == IPC_WORD_DONE; i++)
     {
       IpcSetEntry *entry = entry_for (self, lane, steps[i].index, &n_entries);
-      const IpcWordResult result = entry == NULL ? IPC_WORD_CORRUPT
-                                                 : step (self, entry, undo, steps[i].delta);
 
-      if (result != IPC_WORD_DONE)
-        return result;
+      *blocked = steps[i].index;
+      result = entry == NULL ? IPC_WORD_CORRUPT : step (self, entry, steps[i].delta);
     }
 
-  if (changes (steps, n_steps))
+  if (undo && result == IPC_WORD_DONE)
+    result = account (self, n_entries);
+  if (result == IPC_WORD_DONE && changes (steps, n_steps))
     commit (self, lane, n_entries);
 
-  return IPC_WORD_DONE;
+  return result;
 }
 
 IpcWordResult
@@ -151,7 +171,18 @@ ipc_set_assign (const IpcSet *self, int lane, uint32_t index, uint32_t value, ui
   return IPC_WORD_DONE;
 }
 
-/* A record with all that the lane holds; a unit that would pass the limit is dropped with it. */
+/* How many of @held units come back: as many as there is room for, since others may have given
+ * meanwhile.  None of a number that cannot be: it was written by a peer. */
+static uint32_t
+fitting (const IpcSet *self, uint32_t value, uint32_t held)
+{
+  if (value > self->limit || held > self->limit)
+    return 0;
+
+  return held < self->limit - value ? held : self->limit - value;
+}
+
+/* A record by which the lane holds nothing any more; what does not fit is dropped with it. */
 static uint32_t
 write_returns (const IpcSet *self, int lane, int64_t *returned)
 {
@@ -161,20 +192,17 @@ write_returns (const IpcSet *self, int lane, int64_t *returned)
     {
       const uint32_t held = ipc_set_held (self, lane, i);
       IpcSetEntry *entry;
-      uint32_t value;
+      uint32_t value, fits;
 
       if (held == 0)
         continue;
 
       entry = &self->record[n_entries++];
       value = atomic_load_explicit (&self->values[i], relaxed);
-      if (value <= self->limit && held <= self->limit - value)
-        {
-          value += held;
-          *returned += held;
-        }
+      fits = fitting (self, value, held);
+      *returned += fits;
       atomic_store_explicit (&entry->index, i, relaxed);
-      atomic_store_explicit (&entry->value, value, relaxed);
+      atomic_store_explicit (&entry->value, value + fits, relaxed);
       atomic_store_explicit (&entry->held, 0, relaxed);
     }
 
@@ -216,5 +244,13 @@ ipc_set_listen (const IpcSet *self)
 uint32_t
 ipc_set_held (const IpcSet *self, int lane, uint32_t index)
 {
-  return atomic_load_explicit (row (self, lane) + index, relaxed);
+  return atomic_load_explicit (&share_of (self, lane, index)->held, relaxed);
+}
+
+_Atomic uint32_t *
+ipc_set_waiting (const IpcSet *self, int lane, uint32_t index, bool for_zero)
+{
+  IpcSetShare *share = share_of (self, lane, index);
+
+  return for_zero ? &share->waiting_zero : &share->waiting;
 }

@@ -13,12 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifdef HAVE_SYS_SINGLE_THREADED_H
-#include <sys/single_threaded.h>
-#else
-#define __libc_single_threaded 0
-#endif
-
 #define SLICE_US (10 * 1000) /* of a sleep that only one word can end */
 #define GUARD_NAP_NS (500 * 1000)
 
@@ -93,88 +87,105 @@ sleep_on_one (guint32 *word, guint32 expected, const FutexTime *until)
                   FUTEX_BITSET_MATCH_ANY);
 }
 
+/* Nobody is told of a death here. */
 gboolean
-ipc_life_sleep (guint32 *word, guint32 expected, guint32 *stop, gint64 until)
+ipc_life_hears_death (void)
+{
+  return FALSE;
+}
+
+/* TRUE: perhaps woken. */
+static gboolean
+sleep_on_nap (const IpcNap *nap, const IpcStop *stop, gint64 until)
 {
   FutexTime ts = time_at (until);
   const FutexTime *limit = until == G_MAXINT64 ? NULL : &ts;
   long r;
 
   if (stop == NULL)
-    return sleep_on_one (word, expected, limit) == 0;
+    return sleep_on_one (nap->word, nap->expected, limit) == 0;
 
   const FutexWaiter waiters[] = {
-    waiter_of (word, expected, 0),
-    waiter_of (stop, 0, FUTEX_PRIVATE_FLAG),
+    waiter_of (nap->word, nap->expected, 0),
+    waiter_of (&stop->count, 0, FUTEX_PRIVATE_FLAG),
   };
   r = sleep_on_words (waiters, 2, limit);
   if (!is_denied (r))
     return r >= 0;
 
   ts = time_at (MIN (until, g_get_monotonic_time () + SLICE_US));
-  return g_atomic_int_get ((int *) stop) != 0 || sleep_on_one (word, expected, &ts) == 0;
+  return g_atomic_int_get ((int *) &stop->count) != 0
+         || sleep_on_one (nap->word, nap->expected, &ts) == 0;
 }
 
-gssize
-ipc_life_sleep_many (const IpcNap *naps, gsize n_naps, guint32 *kick, guint32 seen, gint64 until)
+IpcSleep
+ipc_life_sleep (const IpcNap *nap, const IpcStop *stop, const IpcPeers *peers G_GNUC_UNUSED,
+                gint64 until)
 {
-  FutexWaiter waiters[IPC_LIFE_WORDS_MAX];
+  return sleep_on_nap (nap, stop, until) ? IPC_SLEEP_WOKEN : IPC_SLEEP_OVER;
+}
+
+guint
+ipc_life_naps_max (void)
+{
+  return IPC_NAPS_MAX;
+}
+
+IpcSleep
+ipc_life_sleep_many (const IpcNap *naps, gsize n_naps, const IpcStop *kick, guint32 seen,
+                     const IpcPeers *peers G_GNUC_UNUSED, gint64 until, gsize *woken)
+{
+  FutexWaiter waiters[IPC_NAPS_MAX + 1];
   FutexTime ts = time_at (until);
   long r;
 
   for (gsize i = 0; i < n_naps; i++)
     waiters[i] = waiter_of (naps[i].word, naps[i].expected, 0);
-  waiters[n_naps] = waiter_of (kick, seen, FUTEX_PRIVATE_FLAG);
+  waiters[n_naps] = waiter_of (&kick->count, seen, FUTEX_PRIVATE_FLAG);
 
   r = sleep_on_words (waiters, (guint) n_naps + 1, until == G_MAXINT64 ? NULL : &ts);
+  *woken = (gsize) r;
+  if (r >= 0 && *woken < n_naps)
+    return IPC_SLEEP_WOKEN;
   if (!is_denied (r))
-    return r;
+    return IPC_SLEEP_OVER;
 
   ts = time_at (MIN (until, g_get_monotonic_time () + SLICE_US));
-  syscall (FUTEX_CALL, kick, FUTEX_WAIT_BITSET_PRIVATE, seen, &ts, NULL, FUTEX_BITSET_MATCH_ANY);
-  return -1;
+  syscall (FUTEX_CALL, &kick->count, FUTEX_WAIT_BITSET_PRIVATE, seen, &ts, NULL,
+           FUTEX_BITSET_MATCH_ANY);
+  return IPC_SLEEP_OVER;
 }
 
 void
-ipc_life_wake (guint32 *word, int n)
+ipc_life_wake (IpcPlace *place G_GNUC_UNUSED, guint32 *word, int n)
 {
   syscall (FUTEX_CALL, word, FUTEX_WAKE, n, NULL, NULL, 0);
 }
 
 void
-ipc_life_wake_private (guint32 *stop)
+ipc_stop_init (IpcStop *self, gboolean shared G_GNUC_UNUSED)
 {
-  syscall (FUTEX_CALL, stop, FUTEX_WAKE_PRIVATE, G_MAXINT, NULL, NULL, 0);
+  *self = (IpcStop){ 0 };
 }
 
-/* Not inline: its frame would be made by those who need not wait, too. */
-static G_GNUC_NO_INLINE void
-await_guard (_Atomic guint32 *state)
+void
+ipc_stop_set (IpcStop *self)
+{
+  g_atomic_int_inc ((int *) &self->count);
+  syscall (FUTEX_CALL, &self->count, FUTEX_WAKE_PRIVATE, G_MAXINT, NULL, NULL, 0);
+}
+
+void
+ipc_guard_await (IpcGuard *self)
 {
   const FutexTime nap = { 0, GUARD_NAP_NS };
 
-  while (atomic_exchange_explicit (state, 2, memory_order_acquire) != 0)
-    syscall (FUTEX_CALL, state, FUTEX_WAIT_PRIVATE, 2, &nap, NULL, 0);
-}
-
-/* One exchange to enter and a plain store to leave: half the price of a mutex.  A sleeper that
- * marks the guard just before the store is not woken; it naps for half a millisecond at most. */
-void
-ipc_life_guard (guint32 *guard)
-{
-  _Atomic guint32 *state = (_Atomic guint32 *) guard;
-
-  if (!__libc_single_threaded && atomic_exchange_explicit (state, 1, memory_order_acquire) != 0)
-    await_guard (state);
+  while (atomic_exchange_explicit (self, 2, memory_order_acquire) != 0)
+    syscall (FUTEX_CALL, self, FUTEX_WAIT_PRIVATE, 2, &nap, NULL, 0);
 }
 
 void
-ipc_life_unguard (guint32 *guard)
+ipc_guard_wake (IpcGuard *self)
 {
-  _Atomic guint32 *state = (_Atomic guint32 *) guard;
-  const gboolean contended = atomic_load_explicit (state, memory_order_relaxed) == 2;
-
-  atomic_store_explicit (state, 0, memory_order_release);
-  if (contended)
-    syscall (FUTEX_CALL, guard, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+  syscall (FUTEX_CALL, self, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }

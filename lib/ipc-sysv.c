@@ -10,6 +10,7 @@
 #include "ipc-trust-private.h"
 
 #include <errno.h>
+#include <sys/shm.h>
 
 gboolean
 ipc_sysv_check_owner (const struct ipc_perm *perm, const IpcRequest *request, gboolean any_owner,
@@ -27,6 +28,24 @@ ipc_sysv_fill_info (const struct ipc_perm *perm, IpcInfo *info)
   info->uid = perm->uid;
   info->gid = perm->gid;
   info->permissions = perm->mode & 0777;
+}
+
+gint64
+ipc_sysv_pid (gint64 pid)
+{
+  return pid > 0 ? pid : -1;
+}
+
+void
+ipc_sysv_fill_segment (const struct shmid_ds *ds, IpcInfo *info)
+{
+  info->size = (gint64) ds->shm_segsz;
+  info->creator_pid = ipc_sysv_pid (ds->shm_cpid);
+  info->last_pid = ipc_sysv_pid (ds->shm_lpid);
+  info->attach_count = (gint64) ds->shm_nattch;
+  info->change_time = ipc_info_time (ds->shm_ctime);
+  info->attach_time = ipc_info_time (ds->shm_atime);
+  info->detach_time = ipc_info_time (ds->shm_dtime);
 }
 
 gboolean

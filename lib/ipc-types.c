@@ -83,3 +83,27 @@ ipc_name_get_backend (const char *name, GError **error)
   parsed = ipc_name_parse (name, error);
   return parsed != NULL ? parsed->backend : IPC_BACKEND_NONE;
 }
+
+/**
+ * ipc_name_canonicalize:
+ * @name: the name of an object, as the constructors take it
+ * @error: return location for a #GError, or %NULL
+ *
+ * The one spelling of @name that all others of the same object have in common: with its scheme, and
+ * for System V the key in hexadecimal: `jobs` is `native:jobs`, `sysv:4711` is `sysv:0x00001267`.
+ * ipc_info_list() spells names this way.
+ *
+ * Returns: (transfer full) (nullable): the name; %NULL with %IPC_ERROR_INVALID_NAME if @name breaks a
+ *   rule
+ * Since: 0.1
+ */
+char *
+ipc_name_canonicalize (const char *name, GError **error)
+{
+  g_autoptr (IpcName) parsed = NULL;
+
+  g_return_val_if_fail (name != NULL, NULL);
+
+  parsed = ipc_name_parse (name, error);
+  return parsed != NULL ? ipc_name_to_canonical (parsed) : NULL;
+}

@@ -35,7 +35,7 @@
 #define IPC_WORD_VALUE_MAX ((1u << 23) - 1)
 #define IPC_WORD_WAITERS (1u << 23) /* somebody sleeps until there are units */
 #define IPC_WORD_ZERO (1u << 24)    /* somebody sleeps until the value is zero */
-#define IPC_WORD_MANY (1u << 25)    /* somebody wants several units: wake all */
+#define IPC_WORD_MANY (1u << 25)    /* somebody wants more than one unit, or another value */
 #define IPC_WORD_FLAGS (IPC_WORD_WAITERS | IPC_WORD_ZERO | IPC_WORD_MANY)
 #define IPC_WORD_TAG_SHIFT 26
 #define IPC_WORD_NUMBER_MASK ((1u << 26) - 1)
@@ -48,7 +48,7 @@
 typedef struct
 {
   _Alignas (64) _Atomic uint64_t settled; /* number of the last finished operation */
-  _Atomic uint64_t intent;                /* settled + 1 while one is under way */
+  _Atomic uint64_t intent;                /* above settled while one is under way */
   _Atomic uint64_t done;                  /* written by others: highest number that took effect */
   _Atomic int32_t  held[2];               /* units held after operation n: held[n & 1] */
   _Atomic int32_t  change;                /* of held, by the operation under way */
@@ -56,7 +56,7 @@ typedef struct
   _Atomic uint32_t waiting;               /* sleepers of this process: told, never trusted */
   _Atomic uint32_t waiting_zero;
   _Atomic uint32_t tracks;                /* sets: the owner may hold units in its row */
-  uint32_t reserved;
+  _Atomic uint32_t since;                 /* seconds since 1970: when it was taken; told */
 } IpcLane;
 
 _Static_assert (sizeof (IpcLane) == 64, "lanes are shared between builds");
@@ -84,7 +84,7 @@ typedef enum
   IPC_WORD_DONE,
   IPC_WORD_SHORT,   /* too few units */
   IPC_WORD_NONZERO, /* too many: a wait for zero */
-  IPC_WORD_OVER,    /* the limit would be passed */
+  IPC_WORD_OVER,    /* the limit would be passed, by the value or by what a lane holds */
   IPC_WORD_GONE,    /* the object was removed */
   IPC_WORD_CORRUPT  /* a peer has spoilt the memory */
 } IpcWordResult;
@@ -128,7 +128,8 @@ ipc_word_futex (const IpcWord *self)
 }
 
 /* How many to wake after a change by @net from @before: 0, a number, or IPC_WAKE_ALL.  Sleepers for
- * units and for zero share one address, so that a wake-up that may hit the wrong one goes to all. */
+ * units, for zero and for another value share one address, so that a wake-up that may hit the wrong
+ * one goes to all. */
 static inline int32_t
 ipc_word_wakes (uint64_t before, int32_t net)
 {
@@ -137,7 +138,8 @@ ipc_word_wakes (uint64_t before, int32_t net)
   if (net > 0 && (flags & IPC_WORD_WAITERS))
     return flags == IPC_WORD_WAITERS ? net : IPC_WAKE_ALL;
 
-  if (net < 0 && (flags & IPC_WORD_ZERO) && ipc_word_value (before) == (uint32_t) -net)
+  if (net < 0 && (flags & IPC_WORD_ZERO)
+      && ((flags & IPC_WORD_MANY) || ipc_word_value (before) == (uint32_t) -net))
     return IPC_WAKE_ALL;
 
   return 0;
@@ -157,17 +159,18 @@ ipc_word_flags_after (uint64_t before, int32_t net, uint32_t add)
   return (uint32_t) with & IPC_WORD_FLAGS & ~gone;
 }
 
-/* One unit without a ledger, while the word is a value and nothing else: nobody has left a tag, and
- * nobody sleeps.  That is one comparison, and few things would be dearer than another one: the
- * exchange does not begin before all that was decided from the word is certain.  FALSE:
- * ipc_word_apply() must look.  acq_rel: what the giver wrote before is seen by the taker. */
+/* One unit without a ledger, while the word of a single semaphore is a value and nothing else:
+ * nobody has left a tag, and nobody sleeps.  That is one comparison, and few things would be dearer
+ * than another one: the exchange does not begin before all that was decided from the word is
+ * certain.  FALSE: ipc_word_apply() must look.  acq_rel: what the giver wrote before is seen by the
+ * taker. */
 static inline bool
-ipc_word_try_take (const IpcWord *self)
+ipc_word_try_take (_Atomic uint64_t *word)
 {
-  uint64_t w = atomic_load_explicit (self->word, memory_order_relaxed);
+  uint64_t w = atomic_load_explicit (word, memory_order_relaxed);
 
   while (w - 1 < IPC_WORD_VALUE_MAX)
-    if (atomic_compare_exchange_weak_explicit (self->word, &w, w - 1, memory_order_acq_rel,
+    if (atomic_compare_exchange_weak_explicit (word, &w, w - 1, memory_order_acq_rel,
                                                memory_order_relaxed))
       return true;
 
@@ -175,16 +178,52 @@ ipc_word_try_take (const IpcWord *self)
 }
 
 static inline bool
-ipc_word_try_give (const IpcWord *self)
+ipc_word_try_give (_Atomic uint64_t *word)
 {
-  uint64_t w = atomic_load_explicit (self->word, memory_order_relaxed);
+  uint64_t w = atomic_load_explicit (word, memory_order_relaxed);
 
-  while (w < self->limit)
-    if (atomic_compare_exchange_weak_explicit (self->word, &w, w + 1, memory_order_acq_rel,
+  while (w < IPC_WORD_VALUE_MAX)
+    if (atomic_compare_exchange_weak_explicit (word, &w, w + 1, memory_order_acq_rel,
                                                memory_order_relaxed))
       return true;
 
   return false;
+}
+
+/* One unit more (@net 1) or less (-1) by the owner of @lane, who then holds one less or more; as
+ * ipc_word_apply_held() does it, in the case that is worth being quick: nobody else has changed the
+ * word with a ledger meanwhile, nobody sleeps, and what is given was held.  False: nothing was
+ * done. */
+static inline bool
+ipc_word_try_held (const IpcWord *self, IpcLane *lane, int me, int32_t net)
+{
+  const uint64_t number = atomic_load_explicit (&lane->settled, memory_order_relaxed) + 1;
+  const uint32_t held = (uint32_t) atomic_load_explicit (&lane->held[~number & 1],
+                                                         memory_order_relaxed);
+  uint64_t w = atomic_load_explicit (self->word, memory_order_relaxed);
+  const uint32_t low = (uint32_t) w & ((1u << IPC_WORD_TAG_SHIFT) - 1);
+  const int author = ipc_word_lane (w);
+
+  /* Both go from 0 to the limit, before and after; the lesser of the two is below it.  What has
+   * flags, or is below zero, is above. */
+  if (low - (net < 0) >= self->limit || held - (net > 0) >= self->limit
+      || (author != me && author != IPC_LANE_NONE))
+    return false;
+
+  /* Rule 2, as announce() and settle() have it. */
+  atomic_store_explicit (&lane->change, -net, memory_order_relaxed);
+  atomic_store_explicit (&lane->intent, number, memory_order_release);
+  if (!atomic_compare_exchange_strong_explicit (self->word, &w,
+                                                ipc_word_make (low + (uint32_t) net, 0, me, number),
+                                                memory_order_acq_rel, memory_order_relaxed))
+    {
+      atomic_store_explicit (&lane->intent, number - 1, memory_order_release);
+      return false;
+    }
+
+  atomic_store_explicit (&lane->held[number & 1], (int32_t) held - net, memory_order_relaxed);
+  atomic_store_explicit (&lane->settled, number, memory_order_release);
+  return true;
 }
 
 /* A change without a ledger.  @add: flags to set with it.  @before: the word that it replaced, or
@@ -200,8 +239,9 @@ IpcWordResult ipc_word_apply_held (const IpcWord *self, int lane, const IpcPlan 
 /* Sets @flags if the word still is *@seen; *@seen is the word that was there, or that is now. */
 bool ipc_word_mark (const IpcWord *self, uint64_t *seen, uint32_t flags);
 
-/* Sets a value, whatever it was.  IPC_WORD_SHORT while a lane holds units. */
-IpcWordResult ipc_word_set (const IpcWord *self, uint32_t value, uint32_t n_used,
+/* Sets a value, whatever it was.  IPC_WORD_SHORT while a lane holds units.  @n_used: how many lanes
+ * were ever taken; it grows. */
+IpcWordResult ipc_word_set (const IpcWord *self, uint32_t value, const _Atomic uint32_t *n_used,
                             uint64_t *before);
 
 /* Makes the word final. */
@@ -219,7 +259,8 @@ void ipc_lane_settle (const IpcWord *self, int lane);
 /* Drops the record of @lane, which made no sense. */
 void ipc_lane_forget (const IpcWord *self, int lane);
 
-/* Gives back what @lane holds, and forgets its sleepers.  @returned: the units.  @before: as
+/* Gives back what @lane holds, as far as the value has room for it; the rest is dropped, as System V
+ * does it.  Forgets its sleepers.  @returned: the units that came back.  @before: as
  * ipc_word_apply(); who is woken is for the caller.  IPC_WORD_CORRUPT: the record made no sense and
  * was dropped. */
 IpcWordResult ipc_lane_reap (const IpcWord *self, int lane, int32_t *returned, uint64_t *before);

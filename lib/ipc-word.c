@@ -164,6 +164,8 @@ ipc_word_apply_held (const IpcWord *self, int me, const IpcPlan *plan, uint32_t 
     return result;
   if (change == 0) /* a gift: nothing to remember */
     return ipc_word_apply (self, plan, add, before);
+  if (change > 0 && held > (int32_t) self->limit - change) /* more than can come back */
+    return IPC_WORD_OVER;
 
   announce (lane, number, change);
   for (;;)
@@ -206,10 +208,13 @@ ipc_word_mark (const IpcWord *self, uint64_t *seen, uint32_t flags)
   return true;
 }
 
+/* acquire: pairs with the release by which a newcomer says that it has a lane. */
 static bool
-any_held (const IpcWord *self, uint32_t n_used)
+any_held (const IpcWord *self, const _Atomic uint32_t *n_used)
 {
-  for (uint32_t i = 0; i < n_used && i < self->n_lanes; i++)
+  const uint32_t n = atomic_load_explicit (n_used, acquire);
+
+  for (uint32_t i = 0; i < n && i < self->n_lanes; i++)
     if (ipc_lane_is_dirty (&self->lanes[i]))
       return true;
 
@@ -217,20 +222,22 @@ any_held (const IpcWord *self, uint32_t n_used)
 }
 
 IpcWordResult
-ipc_word_set (const IpcWord *self, uint32_t value, uint32_t n_used, uint64_t *before)
+ipc_word_set (const IpcWord *self, uint32_t value, const _Atomic uint32_t *n_used,
+              uint64_t *before)
 {
   uint64_t w = atomic_load_explicit (self->word, acquire);
   uint64_t next;
 
-  /* Lanes are looked at after the word was read: who takes a unit meanwhile moves the word. */
+  /* Lanes, and how many there are, are looked at after the word was read for the last time: who
+   * takes a unit meanwhile moves the word.  secure() may read it again. */
   do
     {
+      if (secure (self, &w, IPC_LANE_NONE) != IPC_WORD_DONE)
+        return IPC_WORD_CORRUPT;
       if (ipc_word_lane (w) == IPC_LANE_REMOVED)
         return IPC_WORD_GONE;
       if (any_held (self, n_used))
         return IPC_WORD_SHORT;
-      if (secure (self, &w, IPC_LANE_NONE) != IPC_WORD_DONE)
-        return IPC_WORD_CORRUPT;
 
       *before = w;
       next = ipc_word_make (value, 0, IPC_LANE_NONE, 0);
@@ -266,13 +273,15 @@ ipc_lane_held (const IpcLane *lane)
   return atomic_load_explicit (&lane->held[settled & 1], relaxed);
 }
 
+/* The owner may be at work meanwhile.  Above settled, and not only settled + 1: then it was not at
+ * rest when settled was read, and what was read of held may be that of before. */
 bool
 ipc_lane_is_dirty (const IpcLane *lane)
 {
   const uint64_t settled = atomic_load_explicit (&lane->settled, acquire);
 
   return atomic_load_explicit (&lane->held[settled & 1], relaxed) != 0
-         || atomic_load_explicit (&lane->intent, relaxed) == settled + 1;
+         || atomic_load_explicit (&lane->intent, relaxed) > settled;
 }
 
 void
@@ -281,10 +290,17 @@ ipc_lane_settle (const IpcWord *self, int index)
   IpcLane *lane = &self->lanes[index];
   const uint64_t settled = atomic_load_explicit (&lane->settled, acquire);
   const uint64_t number = settled + 1;
+  const uint64_t intent = atomic_load_explicit (&lane->intent, acquire);
   uint64_t w;
 
-  if (atomic_load_explicit (&lane->intent, acquire) != number)
+  if (intent <= settled)
     return;
+
+  if (intent != number) /* a peer has written it */
+    {
+      atomic_store_explicit (&lane->intent, settled, release);
+      return;
+    }
 
   /* Rule 5: whoever overwrote the word wrote done before it, so that done is read after it. */
   w = atomic_load_explicit (self->word, acquire);
@@ -307,20 +323,47 @@ ipc_lane_forget (const IpcWord *self, int index)
   atomic_store_explicit (&lane->intent, number, release);
 }
 
-/* The record is beyond what the object can have given out, or the object is gone.  Inventing units
- * would be worse than losing them. */
+/* Rule 6.  What the value has no room for, since others gave meanwhile, is off the account by the same
+ * exchange: were it kept, it would come back later, and nobody awaits it.  @held is from 1 to the
+ * limit. */
 static IpcWordResult
-drop_record (const IpcWord *self, int index)
+fill_up (const IpcWord *self, int me, int32_t held, int32_t *returned, uint64_t *before)
 {
-  ipc_lane_forget (self, index);
-  return IPC_WORD_CORRUPT;
+  static const IpcPlan any = { .room = IPC_WORD_VALUE_MAX, .exact = -1 };
+  IpcLane *lane = &self->lanes[me];
+  const uint64_t number = atomic_load_explicit (&lane->settled, relaxed) + 1;
+  uint64_t w = atomic_load_explicit (self->word, acquire);
+  uint64_t next;
+  int32_t net;
+
+  announce (lane, number, -held);
+  do
+    {
+      IpcWordResult result = secure (self, &w, me);
+
+      if (result == IPC_WORD_DONE)
+        result = judge (self, &any, w);
+      if (result != IPC_WORD_DONE)
+        return result;
+
+      net = least (held, (int32_t) (self->limit - ipc_word_value (w)));
+      next = ipc_word_make (ipc_word_value (w) + (uint32_t) net, ipc_word_flags_after (w, net, 0),
+                            me, number);
+    }
+  while (!atomic_compare_exchange_weak_explicit (self->word, &w, next, memory_order_acq_rel,
+                                                 acquire));
+
+  settle (lane, number, 0);
+  *returned = net;
+  *before = w;
+  return IPC_WORD_DONE;
 }
 
 IpcWordResult
 ipc_lane_reap (const IpcWord *self, int index, int32_t *returned, uint64_t *before)
 {
   IpcLane *lane = &self->lanes[index];
-  IpcWordResult result;
+  IpcWordResult result = IPC_WORD_CORRUPT;
   int32_t held;
 
   *returned = 0;
@@ -332,15 +375,13 @@ ipc_lane_reap (const IpcWord *self, int index, int32_t *returned, uint64_t *befo
   held = ipc_lane_held (lane);
   if (held == 0)
     return IPC_WORD_DONE;
-  if (held < 0 || (uint32_t) held > self->limit)
-    return drop_record (self, index);
+  if (held > 0 && (uint32_t) held <= self->limit)
+    result = fill_up (self, index, held, returned, before);
+  if (result == IPC_WORD_DONE)
+    return IPC_WORD_DONE;
 
-  /* Rule 6. */
-  const IpcPlan give = { .room = self->limit - (uint32_t) held, .exact = -1, .net = held };
-  result = ipc_word_apply_held (self, index, &give, 0, before);
-  if (result != IPC_WORD_DONE)
-    return drop_record (self, index);
-
-  *returned = held;
-  return IPC_WORD_DONE;
+  /* The record is beyond what the object can have given out, or the object is gone.  Inventing units
+   * would be worse than losing them. */
+  ipc_lane_forget (self, index);
+  return IPC_WORD_CORRUPT;
 }

@@ -12,26 +12,32 @@ noinst_LTLIBRARIES += %D%/libipc-core.la
 ipc_private_headers = \
   %D%/ipc-backend-private.h \
   %D%/ipc-clockwait-private.h \
+  %D%/ipc-copy-private.h \
   %D%/ipc-deadline-private.h \
   %D%/ipc-error-private.h \
+  %D%/ipc-guard-private.h \
+  %D%/ipc-held-private.h \
   %D%/ipc-info-private.h \
   %D%/ipc-life-private.h \
+  %D%/ipc-list-private.h \
   %D%/ipc-mapping-private.h \
   %D%/ipc-name-private.h \
   %D%/ipc-native-private.h \
   %D%/ipc-open-private.h \
   %D%/ipc-pages-private.h \
+  %D%/ipc-place-private.h \
   %D%/ipc-publish-private.h \
   %D%/ipc-queue-private.h \
   %D%/ipc-segment-file-private.h \
-  %D%/ipc-segment-memfd-private.h \
   %D%/ipc-segment-private.h \
+  %D%/ipc-segment-win32-private.h \
   %D%/ipc-semaphore-private.h \
   %D%/ipc-semaphore-sysv-private.h \
   %D%/ipc-set-private.h \
   %D%/ipc-sysv-private.h \
   %D%/ipc-thread-private.h \
   %D%/ipc-trust-private.h \
+  %D%/ipc-win32-private.h \
   %D%/ipc-word-private.h
 
 %C%_libipc_core_la_SOURCES = \
@@ -40,7 +46,9 @@ ipc_private_headers = \
   %D%/ipc-backend.c \
   %D%/ipc-deadline.c \
   %D%/ipc-error.c \
+  %D%/ipc-info-holder.c \
   %D%/ipc-info.c \
+  %D%/ipc-list.c \
   %D%/ipc-mapping.c \
   %D%/ipc-name-path.c \
   %D%/ipc-name.c \
@@ -49,19 +57,47 @@ ipc_private_headers = \
   %D%/ipc-queue-thread.c \
   %D%/ipc-queue.c \
   %D%/ipc-segment-data.c \
+  %D%/ipc-segment-handle.c \
+  %D%/ipc-segment-lock.c \
   %D%/ipc-segment-new.c \
   %D%/ipc-segment-share.c \
   %D%/ipc-segment.c \
   %D%/ipc-semaphore-new.c \
   %D%/ipc-semaphore-operate.c \
+  %D%/ipc-semaphore-value.c \
   %D%/ipc-semaphore.c \
-  %D%/ipc-thread.c \
-  %D%/ipc-trust.c \
   %D%/ipc-types.c
 nodist_%C%_libipc_core_la_SOURCES = %D%/ipc-enum-types.c
 
+if HOST_X86
+%C%_libipc_core_la_SOURCES += %D%/ipc-copy-x86.c
+else
+%C%_libipc_core_la_SOURCES += %D%/ipc-copy.c
+endif
+if BACKEND_WIN32
+%C%_libipc_core_la_SOURCES += \
+  %D%/ipc-error-win32.c \
+  %D%/ipc-list-win32.c \
+  %D%/ipc-name-key-none.c \
+  %D%/ipc-name-win32.c \
+  %D%/ipc-pages-win32.c \
+  %D%/ipc-section-win32.c \
+  %D%/ipc-security-win32.c \
+  %D%/ipc-segment-win32-open.c \
+  %D%/ipc-segment-win32.c \
+  %D%/ipc-semaphore-win32.c \
+  %D%/ipc-thread-win32.c
+else
+%C%_libipc_core_la_SOURCES += \
+  %D%/ipc-error-errno.c \
+  %D%/ipc-name-key.c \
+  %D%/ipc-pages-linux.c \
+  %D%/ipc-thread-posix.c \
+  %D%/ipc-trust.c
+endif
 if BACKEND_SYSV
 %C%_libipc_core_la_SOURCES += \
+  %D%/ipc-list-sysv.c \
   %D%/ipc-segment-sysv.c \
   %D%/ipc-semaphore-sysv-open.c \
   %D%/ipc-semaphore-sysv.c \
@@ -70,6 +106,9 @@ endif
 if BACKEND_POSIX
 %C%_libipc_core_la_SOURCES += \
   %D%/ipc-clockwait.c \
+  %D%/ipc-lease.c \
+  %D%/ipc-list-shm.c \
+  %D%/ipc-nameless.c \
   %D%/ipc-publish.c \
   %D%/ipc-reserve.c \
   %D%/ipc-segment-file.c \
@@ -78,9 +117,9 @@ if BACKEND_POSIX
   %D%/ipc-semaphore-posix.c
 endif
 
+# The native semaphore: one engine, and what it asks of the platform.
 if BACKEND_NATIVE
 %C%_libipc_core_la_SOURCES += \
-  %D%/ipc-life-linux.c \
   %D%/ipc-native-dispatch.c \
   %D%/ipc-native-file.c \
   %D%/ipc-native-info.c \
@@ -91,8 +130,22 @@ if BACKEND_NATIVE
   %D%/ipc-native.c \
   %D%/ipc-semaphore-native.c \
   %D%/ipc-set.c \
-  %D%/ipc-sleep-linux.c \
   %D%/ipc-word.c
+if BACKEND_WIN32
+%C%_libipc_core_la_SOURCES += \
+  %D%/ipc-life-win32.c \
+  %D%/ipc-place-win32-open.c \
+  %D%/ipc-place-win32-private.h \
+  %D%/ipc-place-win32.c \
+  %D%/ipc-sleep-win32.c
+else
+%C%_libipc_core_la_SOURCES += \
+  %D%/ipc-life-linux.c \
+  %D%/ipc-list-native.c \
+  %D%/ipc-place-linux-private.h \
+  %D%/ipc-place-linux.c \
+  %D%/ipc-sleep-linux.c
+endif
 endif
 
 lib_LTLIBRARIES += %D%/libipc-1.0.la
@@ -104,13 +157,22 @@ if HAVE_VERSION_SCRIPT
 %C%_libipc_1_0_la_LDFLAGS += -Wl,--version-script=$(srcdir)/%D%/libipc.map
 EXTRA_%C%_libipc_1_0_la_DEPENDENCIES = %D%/libipc.map
 endif
-EXTRA_DIST += %D%/libipc.map %D%/ipc-enum-types.c.template
+EXTRA_DIST += %D%/libipc.map %D%/libipc.enums %D%/ipc-enum-types.c.template
+
+# The binary interface of the last release; HACKING.md says when to write it anew.
+ipc_abi = \
+  $(BASH_SHELL) $(srcdir)/build-aux/abi.sh $@ lib/.libs/libipc-1.0.so \
+  $(srcdir)/%D%/libipc.abi $(srcdir)/%D%/libipc.abignore
+abi-baseline abi-check: %D%/libipc-1.0.la
+	$(AM_V_at)$(ipc_abi)
+.PHONY: abi-baseline abi-check
+EXTRA_DIST += build-aux/abi.sh %D%/libipc.abi %D%/libipc.abignore
 
 # The *_get_type () of the enumerations; the headers declare them by hand.
 %D%/ipc-enum-types.c: %D%/ipc-enum-types.c.template $(ipc_enum_headers)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(GLIB_MKENUMS) \
-	  --template $(srcdir)/%D%/ipc-enum-types.c.template --output $@ \
-	  $(addprefix $(srcdir)/,$(ipc_enum_headers))
+	  --template $(srcdir)/%D%/ipc-enum-types.c.template \
+	  $(addprefix $(srcdir)/,$(ipc_enum_headers)) >$@.new && mv $@.new $@
 CLEANFILES += %D%/ipc-enum-types.c
 
 if HAVE_INTROSPECTION

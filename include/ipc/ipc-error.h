@@ -45,6 +45,7 @@ G_BEGIN_DECLS
  * @IPC_ERROR_CORRUPT: what is there is no object of this library, or a peer has spoilt it
  * @IPC_ERROR_UNTRUSTED: the object belongs to somebody else, or others may write to it, and that
  *   was not asked for
+ * @IPC_ERROR_IN_USE: a process uses the object, or nobody can tell that none does
  *
  * The codes of the #IPC_ERROR domain.
  *
@@ -69,7 +70,8 @@ typedef enum
   IPC_ERROR_REMOVED = 14,
   IPC_ERROR_CLOSED = 15,
   IPC_ERROR_CORRUPT = 16,
-  IPC_ERROR_UNTRUSTED = 17
+  IPC_ERROR_UNTRUSTED = 17,
+  IPC_ERROR_IN_USE = 18
 } IpcError;
 
 #define IPC_TYPE_ERROR (ipc_error_get_type ())

@@ -98,6 +98,12 @@ IPC_PUBLIC
 int ipc_segment_dup_fd (IpcSegment *self, GError **error);
 
 IPC_PUBLIC
+IpcSegment *ipc_segment_new_from_handle (guint64 handle, IpcSegmentFlags flags, GError **error);
+
+IPC_PUBLIC
+guint64 ipc_segment_dup_handle_for_pid (IpcSegment *self, guint pid, GError **error);
+
+IPC_PUBLIC
 gboolean ipc_segment_seal (IpcSegment *self, IpcSegmentSeals seals, GError **error);
 
 IPC_PUBLIC

@@ -74,6 +74,9 @@ IPC_PUBLIC
 IpcBackend ipc_name_get_backend (const char *name, GError **error);
 
 IPC_PUBLIC
+char *ipc_name_canonicalize (const char *name, GError **error);
+
+IPC_PUBLIC
 char *ipc_name_for_path (const char *path, int project_id, GError **error);
 
 G_END_DECLS

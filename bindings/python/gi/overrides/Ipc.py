@@ -41,6 +41,13 @@ def step(op):
     return made
 
 
+def microseconds(timeout_us):
+    """A number of seconds would be cut to a whole one, and mostly be 0."""
+    if isinstance(timeout_us, float):
+        raise TypeError("a timeout is a whole number of microseconds, not %r" % timeout_us)
+    return timeout_us
+
+
 # -- Waits that Ctrl-C can end.  Python runs signal handlers in the main thread, between calls into C:
 # a wait that blocks in C would have to be over first.
 
@@ -94,16 +101,20 @@ class Patience:
             self.semaphore.operate([(op.index, -op.delta) for op in self.ops if op.delta], 0)
 
 
-def wait_for(semaphore, call, ops, timeout_us, cancellable):
-    """call(timeout_us) is the wait that blocks."""
-    if timeout_us == 0 or threading.current_thread() is not threading.main_thread():
+def wait_for(semaphore, name, call, ops, timeout_us, cancellable):
+    """call(timeout_us) is the wait that blocks, and name is its own in messages."""
+    if microseconds(timeout_us) == 0 or threading.current_thread() is not threading.main_thread():
         return call(timeout_us)
     try:
         return call(0)
     except GLib.Error as error:
         if not error.matches(Ipc.error_quark(), Ipc.Error.TIMED_OUT):
             raise
-    return Patience(semaphore, ops, cancellable).run(timeout_us)
+    try:
+        return Patience(semaphore, ops, cancellable).run(timeout_us)
+    except GLib.Error as error:
+        error.message = error.message.replace("ipc_semaphore_operate_async", name, 1)
+        raise
 
 
 class Info(Ipc.Info):
@@ -143,20 +154,25 @@ class Semaphore(Ipc.Semaphore):
 
     def wait(self, timeout_us=FOR_EVER, cancellable=None):
         call = super().wait
-        return wait_for(self, lambda left: call(left, cancellable), [(0, -1)], timeout_us,
-                        cancellable)
+        return wait_for(self, "ipc_semaphore_wait", lambda left: call(left, cancellable), [(0, -1)],
+                        timeout_us, cancellable)
 
     def wait_zero(self, timeout_us=FOR_EVER, cancellable=None):
         call = super().wait_zero
-        return wait_for(self, lambda left: call(left, cancellable), [(0, 0)], timeout_us,
-                        cancellable)
+        return wait_for(self, "ipc_semaphore_wait_zero", lambda left: call(left, cancellable),
+                        [(0, 0)], timeout_us, cancellable)
 
     def operate(self, ops, timeout_us=FOR_EVER, cancellable=None):
         call, ops = super().operate, [step(op) for op in ops]
-        return wait_for(self, lambda left: call(ops, left, cancellable), ops, timeout_us, cancellable)
+        return wait_for(self, "ipc_semaphore_operate", lambda left: call(ops, left, cancellable), ops,
+                        timeout_us, cancellable)
+
+    def wait_async(self, timeout_us, cancellable, callback, *data):
+        super().wait_async(microseconds(timeout_us), cancellable, callback, *data)
 
     def operate_async(self, ops, timeout_us, cancellable, callback, *data):
-        super().operate_async([step(op) for op in ops], timeout_us, cancellable, callback, *data)
+        super().operate_async([step(op) for op in ops], microseconds(timeout_us), cancellable,
+                              callback, *data)
 
     def get_info(self, index=0):
         return super().get_info(index)

@@ -1,4 +1,4 @@
-/* ipc-thread.c: threads that the library starts in a program that is not its own
+/* ipc-thread-posix.c: threads that the library starts in a program that is not its own
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -26,4 +26,10 @@ ipc_thread_start (const char *name, GThreadFunc func, gpointer data, GError **er
 
   g_thread_unref (thread);
   return TRUE;
+}
+
+void
+ipc_thread_at_fork (void (*before) (void), void (*in_parent) (void), void (*in_child) (void))
+{
+  pthread_atfork (before, in_parent, in_child);
 }
