@@ -4,9 +4,7 @@
  */
 #include "ipc-check-async.h"
 
-#include <sched.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define N_WAITS 10000
 #define N_SEMAPHORES 100
@@ -25,7 +23,7 @@ fleet_init (Fleet *self, guint backend, guint n)
   for (guint i = 0; i < n; i++)
     {
       self->sems[i] = ipc_check_semaphore_new (backend, 0, IPC_SEMAPHORE_FLAGS_NONE);
-      self->names[i] = ipc_semaphore_get_name (self->sems[i]);
+      self->names[i] = ipc_check_name_of (self->sems[i]);
     }
 }
 
@@ -69,7 +67,7 @@ post_in_steps (gpointer data)
   for (guint step = 1; step <= N_STEPS; step++)
     {
       while ((guint) g_atomic_int_get (self->step) < step)
-        sched_yield ();
+        g_thread_yield ();
       for (guint i = (step - 1) * n_posts / N_STEPS; i < step * n_posts / N_STEPS; i++)
         ipc_check_post (sems[semaphore_of_post (self, i)]);
     }
@@ -93,16 +91,17 @@ check_order (const IpcCheckAsync *waits, guint n_waits, guint n_sems)
 START_TEST (ten_thousand_waits)
 {
   Fleet fleet;
-  Poster poster = { &fleet, N_WAITS / N_SEMAPHORES, ipc_check_shared (sizeof (int)) };
+  Poster poster = { NULL, N_WAITS / N_SEMAPHORES, ipc_check_shared (sizeof (int)) };
   g_autofree IpcCheckAsync *waits = g_new0 (IpcCheckAsync, N_WAITS);
   pid_t peer;
 
   fleet_init (&fleet, (guint) _i, N_SEMAPHORES);
-  peer = ipc_check_fork (post_in_steps, &poster);
+  poster.fleet = ipc_check_share (fleet);
+  peer = ipc_check_fork (post_in_steps, ipc_check_share (poster));
   for (guint i = 0; i < N_WAITS; i++)
     ipc_check_async_wait (&waits[i], fleet.sems[i % N_SEMAPHORES], -1, NULL);
   ipc_check_async_pends (&waits[0]);
-  if (ipc_check_semaphore_backend ((guint) _i) == IPC_BACKEND_NATIVE)
+  if (IPC_CHECK_SEES_THREADS && ipc_check_semaphore_backend ((guint) _i) == IPC_BACKEND_NATIVE)
     ck_assert_uint_eq (ipc_check_count_threads ("ipc-"), 1);
   ck_assert_uint_lt (ipc_check_count_threads (""), N_SEMAPHORES + 5);
 
@@ -115,7 +114,6 @@ START_TEST (ten_thousand_waits)
   ck_assert_int_eq (ipc_check_join (peer), 0);
   check_order (waits, N_WAITS, N_SEMAPHORES);
   fleet_clear (&fleet);
-  munmap (poster.step, sizeof (int));
 }
 END_TEST
 
@@ -164,6 +162,7 @@ post_backwards (gpointer data)
 START_TEST (more_objects_than_a_thread_can_sleep_on)
 {
   Fleet fleet;
+  pid_t peer;
   IpcCheckAsync waits[300] = { { 0 } };
 
   fleet_init (&fleet, (guint) _i, G_N_ELEMENTS (waits));
@@ -173,8 +172,10 @@ START_TEST (more_objects_than_a_thread_can_sleep_on)
       for (guint i = 0; i < G_N_ELEMENTS (waits); i++)
         ipc_check_async_wait (&waits[i], fleet.sems[i], -1, NULL);
       ipc_check_async_pends (&waits[0]);
-      ck_assert_uint_eq (ipc_check_count_threads ("ipc-"), 3);
-      ck_assert_int_eq (ipc_check_join (ipc_check_async_fork (post_backwards, &fleet)), 0);
+      if (IPC_CHECK_SEES_THREADS)
+        ck_assert_uint_eq (ipc_check_count_threads ("ipc-"), 3);
+      peer = ipc_check_async_fork (post_backwards, ipc_check_share (fleet));
+      ck_assert_int_eq (ipc_check_join (peer), 0);
       for (guint i = 0; i < G_N_ELEMENTS (waits); i++)
         ipc_check_async_done (&waits[i]);
     }
@@ -209,34 +210,49 @@ on_unblocked (GObject *source G_GNUC_UNUSED, GAsyncResult *result, gpointer data
   ++*(guint *) data;
 }
 
-/* Blocks for as long as the pool has threads; the rest waits for them. */
-START_TEST (pool_of_tasks_is_not_needed)
+static void
+occupy_pool (Blocker *blocker, guint *n_unblocked)
 {
-  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
-  Blocker blocker = { ipc_check_gate_new (), ipc_check_gate_new () };
-  IpcCheckAsync waits[20] = { { 0 } };
-  guint n_unblocked = 0;
-
   for (guint i = 0; i < N_BLOCKERS; i++)
     {
-      g_autoptr (GTask) task = g_task_new (NULL, NULL, on_unblocked, &n_unblocked);
+      g_autoptr (GTask) task = g_task_new (NULL, NULL, on_unblocked, n_unblocked);
 
-      g_task_set_task_data (task, &blocker, NULL);
+      g_task_set_task_data (task, blocker, NULL);
       g_task_run_in_thread (task, block);
     }
-  ipc_check_gate_pass (blocker.starts);
+  ipc_check_gate_pass (blocker->starts);
+}
 
-  ipc_check_async_begin (waits, G_N_ELEMENTS (waits), sem, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (waits); i++)
+/* Blocks for as long as the pool has threads; the rest waits for them.  The pool gets new ones at any
+ * time, so that the peer is started before it: a copy made by fork() may have a lock of GLib that one
+ * of them holds. */
+START_TEST (pool_of_tasks_is_not_needed)
+{
+  Fleet fleet;
+  Poster poster = { NULL, N_STEPS, ipc_check_shared (sizeof (int)) };
+  Blocker blocker = { ipc_check_gate_new (), ipc_check_gate_new () };
+  IpcCheckAsync waits[N_STEPS] = { { 0 } };
+  guint n_unblocked = 0;
+  pid_t peer;
+
+  fleet_init (&fleet, (guint) _i, 1);
+  poster.fleet = ipc_check_share (fleet);
+  peer = ipc_check_fork (post_in_steps, ipc_check_share (poster));
+  occupy_pool (&blocker, &n_unblocked);
+
+  ipc_check_async_begin (waits, N_STEPS, fleet.sems[0], NULL);
+  for (guint i = 0; i < N_STEPS; i++)
     {
-      ipc_check_peer_posts (sem);
+      g_atomic_int_inc (poster.step);
       ipc_check_async_done (&waits[i]);
     }
   ck_assert_uint_eq (n_unblocked, 0);
+  ck_assert_int_eq (ipc_check_join (peer), 0);
 
   ipc_check_gate_open (blocker.ends);
   while (n_unblocked < N_BLOCKERS)
     g_main_context_iteration (NULL, TRUE);
+  fleet_clear (&fleet);
   ipc_check_gate_free (blocker.starts);
   ipc_check_gate_free (blocker.ends);
 }
@@ -247,9 +263,10 @@ add_tests (Suite *suite)
 {
   TCase *tcase = ipc_check_tcase (suite, "async-load");
 
+  tcase_add_checked_fixture (tcase, ipc_check_async_reset, NULL);
   ipc_check_add_semaphore_test (tcase, ten_thousand_waits, IPC_CHECK_GET_VALUE, 0);
   ipc_check_add_semaphore_test (tcase, ten_thousand_waits_are_cancelled, 0, 0);
-  ipc_check_add_semaphore_test (tcase, pool_of_tasks_is_not_needed, 0, 0);
+  ipc_check_add_semaphore_test (tcase, pool_of_tasks_is_not_needed, IPC_CHECK_GET_VALUE, 0);
   ipc_check_add_backend_test (tcase, more_objects_than_a_thread_can_sleep_on, IPC_BACKEND_NATIVE);
 }
 

@@ -5,8 +5,6 @@
  */
 #include "ipc-check-async.h"
 
-#include <sched.h>
-#include <sys/mman.h>
 
 static void
 operate (IpcSemaphore *sem, const IpcSemaphoreOp *ops, gsize n_ops)
@@ -87,7 +85,7 @@ take_all (gpointer name)
 START_TEST (peer_makes_it_zero)
 {
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 3, IPC_SEMAPHORE_FLAGS_NONE);
-  gpointer name = (gpointer) ipc_semaphore_get_name (sem);
+  gpointer name = ipc_check_name_of (sem);
   g_auto (IpcCheckAsync) wait = { 0 }, at_once = { 0 };
 
   begin_step (&wait, sem, 0, 0);
@@ -148,7 +146,7 @@ give_each_round (gpointer data)
   for (int i = 1; i <= N_PAIRS; i++)
     {
       while (g_atomic_int_get (self->round) < i)
-        sched_yield ();
+        g_thread_yield ();
       for (int spins = i % 40 * 20; spins > 0; spins--)
         g_atomic_int_get (self->round);
       add_to (sem, 0, +2);
@@ -168,8 +166,8 @@ stir (IpcSemaphore *sem)
 START_TEST (no_wait_is_forgotten)
 {
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
-  Giver giver = { ipc_semaphore_get_name (sem), ipc_check_shared (sizeof (int)) };
-  pid_t peer = ipc_check_fork (give_each_round, &giver);
+  Giver giver = { ipc_check_name_of (sem), ipc_check_shared (sizeof (int)) };
+  pid_t peer = ipc_check_fork (give_each_round, ipc_check_share (giver));
   g_autofree IpcCheckAsync *small = g_new0 (IpcCheckAsync, N_PAIRS);
   g_autofree IpcCheckAsync *large = g_new0 (IpcCheckAsync, N_PAIRS);
 
@@ -193,7 +191,6 @@ START_TEST (no_wait_is_forgotten)
       ipc_check_async_fails (&large[i], IPC_ERROR, IPC_ERROR_CLOSED, NULL);
       ipc_check_async_clear (&large[i]);
     }
-  munmap (giver.round, sizeof (int));
 }
 END_TEST
 
@@ -288,6 +285,7 @@ add_tests (Suite *suite)
 {
   TCase *tcase = ipc_check_tcase (suite, "async-set");
 
+  tcase_add_checked_fixture (tcase, ipc_check_async_reset, NULL);
   ipc_check_add_semaphore_test (tcase, all_steps_or_none, IPC_CHECK_SETS, 0);
   ipc_check_add_semaphore_test (tcase, waits_of_a_set_side_by_side, IPC_CHECK_SETS, 0);
   ipc_check_add_semaphore_test (tcase, peer_makes_it_zero, IPC_CHECK_WAIT_ZERO, 0);

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S gjs -m
+#!/usr/bin/gjs -m
 // check-gjs.js: the library as JavaScript sees it through the typelib
 //
 // SPDX-License-Identifier: LGPL-2.1-or-later
@@ -13,8 +13,7 @@ const NOTHING = 0;
 const buildDir = GLib.getenv('IPC_BUILDDIR') ?? '.';
 const peer = `${buildDir}/tests/meet/ipc-peer`;
 
-if (GLib.getenv('IPC_BUILDDIR') &&
-    !GLib.file_test(`${buildDir}/lib/Ipc-1.0.typelib`, GLib.FileTest.EXISTS)) {
+if (!GLib.file_test(GLib.getenv('IPC_TYPELIB') ?? '/', GLib.FileTest.EXISTS)) {
     print('SKIP check-gjs: built without introspection');
     System.exit(77);
 }
@@ -120,6 +119,17 @@ const tests = {
         if (semaphore.backend === Ipc.Backend.NATIVE)
             same([info.get_n_holders(), info.get_holder(0), info.get_holder(1)[0]],
                 [1, [true, pid, 1], false], 'holders');
+    },
+
+    whatIsListedOutlivesTheList(name) {
+        const semaphore = Ipc.Semaphore.create(name, 3, NOTHING);
+        const spelt = Ipc.name_canonicalize(name);
+        const [info] = Ipc.Info.list(Ipc.Backend.NONE, null).filter(i => i.get_name() === spelt);
+
+        System.gc();
+        same([info.get_name(), info.get_kind(), info.get_value()],
+            [spelt, Ipc.Kind.SEMAPHORE, 3], 'what is listed');
+        semaphore.unlink();
     },
 
     async promisesAreKept(name) {

@@ -13,7 +13,7 @@ permissions_of (IpcInfo *info)
 
 /* Every number, its getter and its field, in one order. */
 static gint64 (*const getters[]) (IpcInfo *info) = {
-  ipc_info_get_id, ipc_info_get_size, ipc_info_get_uid, ipc_info_get_gid,
+  ipc_info_get_key, ipc_info_get_id, ipc_info_get_size, ipc_info_get_uid, ipc_info_get_gid,
   ipc_info_get_creator_pid, ipc_info_get_last_pid, ipc_info_get_attach_count,
   ipc_info_get_change_time, ipc_info_get_attach_time, ipc_info_get_detach_time,
   ipc_info_get_use_time, ipc_info_get_value, ipc_info_get_waiters, ipc_info_get_zero_waiters,
@@ -24,7 +24,7 @@ static void
 list_fields (IpcInfo *info, gint64 *fields[G_N_ELEMENTS (getters)])
 {
   gint64 *all[] = {
-    &info->id, &info->size, &info->uid, &info->gid,
+    &info->key, &info->id, &info->size, &info->uid, &info->gid,
     &info->creator_pid, &info->last_pid, &info->attach_count,
     &info->change_time, &info->attach_time, &info->detach_time,
     &info->use_time, &info->value, &info->waiters, &info->zero_waiters,
@@ -47,6 +47,10 @@ START_TEST (new_info_knows_nothing)
   ck_assert_int_eq (permissions_of (info), -1);
   ck_assert_uint_eq (ipc_info_get_n_holders (info), 0);
   ck_assert (!ipc_info_get_holder (info, 0, NULL, NULL));
+  ck_assert_int_eq (ipc_info_get_holder_since (info, 0), -1);
+  ck_assert_int_eq (ipc_info_get_kind (info), IPC_KIND_NONE);
+  ck_assert_int_eq (ipc_info_get_state (info), IPC_STATE_UNKNOWN);
+  ck_assert_ptr_null (ipc_info_get_path (info));
 }
 END_TEST
 
@@ -71,8 +75,8 @@ START_TEST (holders_are_listed_in_order)
   g_autoptr (IpcInfo) info = ipc_info_new ("jobs", IPC_BACKEND_NATIVE);
   gint64 pid = 0, units = 0;
 
-  ipc_info_add_holder (info, 4711, 1);
-  ipc_info_add_holder (info, 815, 7000000);
+  ipc_info_add_holder (info, 4711, 1, 1000000);
+  ipc_info_add_holder (info, 815, 7000000, -1);
   ck_assert_uint_eq (ipc_info_get_n_holders (info), 2);
 
   ck_assert (ipc_info_get_holder (info, 0, &pid, &units));
@@ -82,6 +86,9 @@ START_TEST (holders_are_listed_in_order)
   ck_assert_int_eq (pid, 815);
   ck_assert (ipc_info_get_holder (info, 1, NULL, &units));
   ck_assert_int_eq (units, 7000000);
+  ck_assert_int_eq (ipc_info_get_holder_since (info, 0), 1000000);
+  ck_assert_int_eq (ipc_info_get_holder_since (info, 1), -1);
+  ck_assert_int_eq (ipc_info_get_holder_since (info, 2), -1);
 
   ck_assert (!ipc_info_get_holder (info, 2, &pid, &units));
   ck_assert (!ipc_info_get_holder (info, G_MAXUINT, &pid, &units));

@@ -89,6 +89,24 @@ c_writes ()
 c_writes
 expect "written by C" ./share "$name"
 
+# -- C++, the same program --
+if command -v "${CXX:-c++}" >/dev/null; then
+  # shellcheck disable=SC2086
+  ${CXX:-c++} -Wall -Wextra -Werror -x c++ -o share-c++ share.c -x none $flags ||
+    fail "share.c does not compile as C++"
+  expect "written by C" ./share-c++ "$name"
+else
+  skip "a C++ compiler is missing"
+fi
+
+# -- The tool, and that its translations are found --
+if [ -x "$prefix/bin/ipcctl" ]; then
+  expect "$name" "$prefix/bin/ipcctl" list --names "$name"
+  expect "written by C" "$prefix/bin/ipcctl" read "$name"
+  LC_ALL=C.UTF-8 LANGUAGE=de "$prefix/bin/ipcctl" --help | grep -q '^Aufruf:' ||
+    fail "ipcctl does not speak German"
+fi
+
 # -- Perl, with nothing of ours --
 if "$PERL" -e 'exit 0' 2>/dev/null; then
   # shellcheck disable=SC2016  # Perl's variables

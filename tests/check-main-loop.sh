@@ -70,7 +70,7 @@ counts "$plain" "${IPC_BUILDDIR:-.}/doc/examples/main-loop"
 counts "sysv:$key" "${IPC_BUILDDIR:-.}/doc/examples/main-loop"
 removed "$plain" "${IPC_BUILDDIR:-.}/doc/examples/main-loop"
 
-if [ ! -e "${IPC_BUILDDIR:-.}/lib/Ipc-1.0.typelib" ]; then
+if ! has_typelib; then
   echo "$meet_test: built without introspection, so only C is left"
   exit 0
 fi
@@ -90,7 +90,7 @@ else
 fi
 
 if [ ! -e "$IPC_BUILDDIR/lib/ipc.vapi" ]; then
-  echo "$meet_test: built without Vala"
+  echo "$meet_test: there is no ipc.vapi of the build, so Vala is left out"
 elif command -v valac >/dev/null; then
   vala_program "$scripts/main-loop.vala"
   counts "$plain" "$work/main-loop"

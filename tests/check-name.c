@@ -6,7 +6,6 @@
 #include "ipc-name-private.h"
 
 #include <string.h>
-#include <sys/ipc.h>
 
 /* -- Good names -- */
 
@@ -26,6 +25,7 @@ static const PlainCase plain_cases[] = {
   { "posix:/jobs", IPC_BACKEND_POSIX, "jobs" },
   { "...", IPC_BACKEND_NATIVE, "..." },
   { ".hidden", IPC_BACKEND_NATIVE, ".hidden" },
+  { "sem.jobs", IPC_BACKEND_NATIVE, "sem.jobs" }, /* of a semaphore */
   { "two words, 100 %n", IPC_BACKEND_NATIVE, "two words, 100 %n" },
   { "posix:/Aufträge-für-日本", IPC_BACKEND_POSIX, "Aufträge-für-日本" },
   { "win32:Local\\jobs", IPC_BACKEND_WIN32, "Local\\jobs" },
@@ -304,72 +304,6 @@ START_TEST (any_bytes_are_a_name_or_an_error)
 }
 END_TEST
 
-/* -- Keys of files -- */
-
-/* The program itself is a file that exists and stays. */
-START_TEST (path_gives_the_key_of_ftok)
-{
-  static const int projects[] = { 1, 'R', 255, 256 + 'R', -1 };
-  const char *path = "/proc/self/exe";
-  g_autoptr (GError) error = NULL;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (projects); i++)
-    {
-      key_t key = ftok (path, projects[i]);
-      g_autofree char *text = ipc_name_for_path (path, projects[i], &error);
-      g_autoptr (IpcName) name = text != NULL ? ipc_name_parse (text, &error) : NULL;
-
-      ipc_check_ok (name != NULL, error);
-      ck_assert (g_str_has_prefix (text, "sysv:0x"));
-      ck_assert_int_eq (name->key, key);
-    }
-}
-END_TEST
-
-START_TEST (path_must_exist)
-{
-  g_autoptr (GError) error = NULL;
-
-  ck_assert_ptr_null (ipc_name_for_path ("/no/such/file", 1, &error));
-  ipc_check_error (error, IPC_ERROR, IPC_ERROR_NOT_FOUND, "ftok|/no/such/file|must exist");
-}
-END_TEST
-
-START_TEST (project_must_not_be_zero)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GError) low = NULL;
-
-  ck_assert_ptr_null (ipc_name_for_path ("/", 0, &error));
-  ipc_check_error (error, IPC_ERROR, IPC_ERROR_INVALID_ARGUMENT, "ftok|\"/\"|1 to 255");
-  ck_assert_ptr_null (ipc_name_for_path ("/", 0x100, &low));
-  ipc_check_error (low, IPC_ERROR, IPC_ERROR_INVALID_ARGUMENT, "low 8 bits");
-}
-END_TEST
-
-/* -- Backends -- */
-
-START_TEST (backends_have_names)
-{
-  ck_assert_str_eq (ipc_backend_get_name (IPC_BACKEND_NATIVE), "native");
-  ck_assert_str_eq (ipc_backend_get_name (IPC_BACKEND_SYSV), "sysv");
-  ck_assert_str_eq (ipc_backend_get_name (IPC_BACKEND_POSIX), "posix");
-  ck_assert_str_eq (ipc_backend_get_name (IPC_BACKEND_WIN32), "win32");
-  ck_assert_ptr_null (ipc_backend_get_name (IPC_BACKEND_NONE));
-  ck_assert_ptr_null (ipc_backend_get_name ((IpcBackend) 99));
-}
-END_TEST
-
-START_TEST (backends_of_this_system_are_there)
-{
-  ck_assert (ipc_backend_is_available (IPC_BACKEND_SYSV));
-  ck_assert (ipc_backend_is_available (IPC_BACKEND_POSIX));
-  ck_assert (!ipc_backend_is_available (IPC_BACKEND_WIN32));
-  ck_assert (!ipc_backend_is_available (IPC_BACKEND_NONE));
-  ck_assert (!ipc_backend_is_available ((IpcBackend) 99));
-}
-END_TEST
-
 static void
 add_tests (Suite *suite)
 {
@@ -382,11 +316,6 @@ add_tests (Suite *suite)
   tcase_add_loop_test (tcase, bad_name_says_why, 0, G_N_ELEMENTS (bad_cases));
   tcase_add_test (tcase, length_is_counted_in_bytes);
   tcase_add_test (tcase, any_bytes_are_a_name_or_an_error);
-  tcase_add_test (tcase, path_gives_the_key_of_ftok);
-  tcase_add_test (tcase, path_must_exist);
-  tcase_add_test (tcase, project_must_not_be_zero);
-  tcase_add_test (tcase, backends_have_names);
-  tcase_add_test (tcase, backends_of_this_system_are_there);
 }
 
 int

@@ -5,12 +5,11 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "ipc-check-fault.h"
 #include "ipc-check-semaphore.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -19,64 +18,18 @@
 #define UNITS 3
 #define STATUS_MORE 2 /* of a process in which there was a call that failed */
 
-/* -- The fault: the call number @at of those that follow fails with @errsv -- */
-
-static struct
-{
-  int errsv; /* 0: none */
-  int at;
-  int n_calls;
-} fault;
-
-static gboolean
-fails (void)
-{
-  if (fault.errsv == 0 || fault.n_calls++ != fault.at)
-    return FALSE;
-
-  errno = fault.errsv;
-  return TRUE;
-}
-
-/* What -Wl,--wrap=NAME makes of calls to NAME, and how to call the real one. */
-#define WRAP(type, name, params, args, failure) \
-  type __real_##name params; \
-  type __wrap_##name params; \
-  type __wrap_##name params \
-  { \
-    return fails () ? (failure) : __real_##name args; \
-  }
-
 WRAP (int, dup3, (int from, int to, int flags), (from, to, flags), -1)
 WRAP (int, fchmod, (int fd, mode_t mode), (fd, mode), -1)
-WRAP (int, ftruncate, (int fd, off_t size), (fd, size), -1)
+WRAP_OFFSET (int, fstat, (int fd, struct stat *st), (fd, st), -1)
+WRAP_OFFSET (int, ftruncate, (int fd, off_t size), (fd, size), -1)
 WRAP (int, linkat, (int from_dir, const char *from, int dir, const char *to, int flags),
       (from_dir, from, dir, to, flags), -1)
 WRAP (int, madvise, (void *at, size_t size, int advice), (at, size, advice), -1)
-WRAP (void *, mmap, (void *at, size_t size, int protection, int flags, int fd, off_t offset),
-      (at, size, protection, flags, fd, offset), MAP_FAILED)
-WRAP (int, posix_fallocate, (int fd, off_t offset, off_t size), (fd, offset, size), fault.errsv)
-
-/* The argument that may follow, whatever it is. */
-static void *
-rest_of (va_list args)
-{
-  return va_arg (args, void *);
-}
-
-#define WRAP_MORE(name, params, args) \
-  int __real_##name params; \
-  int __wrap_##name params; \
-  int __wrap_##name params \
-  { \
-    va_list list; \
-    void *more; \
-\
-    va_start (list, last); \
-    more = rest_of (list); \
-    va_end (list); \
-    return fails () ? -1 : __real_##name args; \
-  }
+WRAP_OFFSET (void *, mmap,
+             (void *at, size_t size, int protection, int flags, int fd, off_t offset),
+             (at, size, protection, flags, fd, offset), MAP_FAILED)
+WRAP_OFFSET (int, posix_fallocate, (int fd, off_t offset, off_t size), (fd, offset, size),
+             fault.errsv)
 
 WRAP_MORE (fcntl, (int fd, int last, ...), (fd, last, more))
 WRAP_MORE (open, (const char *path, int last, ...), (path, last, (mode_t) (gsize) more))
@@ -88,14 +41,16 @@ WRAP_MORE (openat, (int dir, const char *path, int last, ...),
 typedef struct
 {
   IpcSemaphore *sem; /* inherited; a dead process holds one unit of it */
+  IpcSemaphore *set; /* inherited */
   const char   *fresh; /* a name for what is made */
 } Scene;
+
+static const guint zeros[3];
 
 static gboolean
 make (const Scene *self, gsize n_values, GError **error)
 {
-  static const guint values[3];
-  g_autoptr (IpcSemaphore) sem = ipc_semaphore_new_full (self->fresh, IPC_OPEN_CREATE, values,
+  g_autoptr (IpcSemaphore) sem = ipc_semaphore_new_full (self->fresh, IPC_OPEN_CREATE, zeros,
                                                          n_values, 0600, IPC_SEMAPHORE_UNDO, NULL,
                                                          error);
 
@@ -157,8 +112,14 @@ ask (const Scene *self, GError **error)
   return info != NULL;
 }
 
+static gboolean
+assign (const Scene *self, GError **error)
+{
+  return ipc_semaphore_set_value (self->set, 1, 7, error);
+}
+
 static gboolean (*const deeds[]) (const Scene *scene, GError **error) = {
-  make_one, make_set, use_inherited, open_again, take_all, ask,
+  make_one, make_set, use_inherited, open_again, take_all, ask, assign,
 };
 
 static const int errnos[] = {
@@ -167,17 +128,6 @@ static const int errnos[] = {
 
 /* -- What must hold afterwards -- */
 
-static guint
-count_files (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/dev/shm", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
-
 /* Ends this process: with 0 if no call was left to fail. */
 static G_GNUC_NORETURN void
 do_deed (const Scene *scene, int deed)
@@ -185,23 +135,22 @@ do_deed (const Scene *scene, int deed)
   const guint n_maps = ipc_check_count_maps ("/dev/shm");
   g_autoptr (GError) error = NULL;
   const gboolean done = deeds[deed](scene, &error);
-  const gboolean over = fault.n_calls <= fault.at;
+  g_autofree char *what = fault_describe (deed, fault.errsv, fault.at);
+  const gboolean over = !fault_end ();
 
-  fault.errsv = 0;
-  ck_assert_msg (done == (error == NULL), "deed %d, call %d: no error says why", deed, fault.at);
-  ck_assert_msg (done || error->domain == IPC_ERROR, "deed %d, call %d: %s", deed, fault.at,
-                 error->message);
+  fault_check_answer (done, error, what);
+  ck_assert_msg (done || error->domain == IPC_ERROR, "%s: %s", what, error->message);
   ck_assert_msg (!over || done, "deed %d without a fault: %s", deed, error->message);
   if (deeds[deed] == make_one || deeds[deed] == make_set)
     ck_assert_uint_eq (ipc_check_count_maps ("/dev/shm"), n_maps);
   _exit (over ? 0 : STATUS_MORE);
 }
 
+/* What a process holds it holds to its end, whatever it does with its handles. */
 static void
 hold_one (gpointer name)
 {
-  g_autoptr (IpcSemaphore) sem = ipc_check_take (name, IPC_SEMAPHORE_UNDO);
-
+  g_object_unref (ipc_check_take (name, IPC_SEMAPHORE_UNDO));
   _exit (0);
 }
 
@@ -211,27 +160,25 @@ static gboolean
 check_fault (const Scene *scene, int deed, int errsv, int at)
 {
   gpointer name = (gpointer) ipc_semaphore_get_name (scene->sem);
-  const guint n_files = count_files ();
+  const guint n_files = ipc_check_count_files ();
+  g_autofree char *what = fault_describe (deed, errsv, at);
   g_autoptr (IpcInfo) info = NULL;
   int status;
   pid_t pid;
 
   ck_assert_int_eq (ipc_check_join (ipc_check_fork (hold_one, name)), 0);
-  fault.errsv = errsv;
-  fault.at = at;
-  fault.n_calls = 0;
+  fault_begin (errsv, at);
   pid = fork ();
   if (pid == 0)
     do_deed (scene, deed);
-  fault.errsv = 0;
+  fault_end ();
   status = ipc_check_join (pid);
-  ck_assert_msg (status == 0 || status == STATUS_MORE, "deed %d, call %d, %s: status %d", deed, at,
-                 g_strerror (errsv), status);
+  ck_assert_msg (status == 0 || status == STATUS_MORE, "%s: status %d", what, status);
 
   info = ipc_semaphore_get_info (scene->sem, 0, NULL);
-  ck_assert_msg (ipc_info_get_value (info) == UNITS, "deed %d, call %d, %s: %d units are left", deed,
-                 at, g_strerror (errsv), (int) ipc_info_get_value (info));
-  ck_assert_uint_eq (count_files (), n_files);
+  ck_assert_msg (ipc_info_get_value (info) == UNITS, "%s: %d units are left", what,
+                 (int) ipc_info_get_value (info));
+  ck_assert_uint_eq (ipc_check_count_files (), n_files);
   return status == STATUS_MORE;
 }
 
@@ -243,11 +190,14 @@ fail_every_call (gpointer data)
   int n_injected = 0;
 
   scene.sem = ipc_semaphore_create (ipc_check_plain_name (), UNITS, IPC_SEMAPHORE_UNDO, NULL);
+  scene.set = ipc_semaphore_new_full (ipc_check_plain_name (), IPC_OPEN_CREATE, zeros, 3, 0600,
+                                      IPC_SEMAPHORE_FLAGS_NONE, NULL, NULL);
   for (gsize e = 0; e < G_N_ELEMENTS (errnos); e++)
     for (int at = 0; check_fault (&scene, deed, errnos[e], at); at++)
       n_injected++;
   ck_assert_int_gt (n_injected, 2 * (int) G_N_ELEMENTS (errnos));
   g_object_unref (scene.sem);
+  g_object_unref (scene.set);
 }
 
 START_TEST (failing_calls_lose_no_unit_and_leave_nothing)

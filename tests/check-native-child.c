@@ -5,33 +5,13 @@
 #include "ipc-check-semaphore.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-static void
-change (IpcSemaphore *sem, int delta)
-{
-  const IpcSemaphoreOp op = { 0, delta };
-  g_autoptr (GError) error = NULL;
-
-  ipc_check_ok (ipc_semaphore_operate (sem, &op, 1, 0, NULL, &error), error);
-}
-
-static void
-check_told (IpcSemaphore *sem, int value, guint n_holders, int recovered)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (IpcInfo) info = ipc_semaphore_get_info (sem, 0, &error);
-
-  ipc_check_ok (info != NULL, error);
-  ck_assert_int_eq (ipc_info_get_value (info), value);
-  ck_assert_uint_eq (ipc_info_get_n_holders (info), n_holders);
-  ck_assert_int_eq (ipc_info_get_recovered_units (info), recovered);
-}
 
 /* -- Children, by fork(3) and by the system call alone -- */
 
@@ -52,7 +32,7 @@ typedef struct
 static void
 use_in_child (const Inherited *self, int delta)
 {
-  change (self->sem, delta);
+  ipc_check_change (self->sem, delta);
   ipc_check_gate_open (self->holds);
   ipc_check_gate_pass (self->ends);
   _exit (0);
@@ -67,7 +47,7 @@ start_child (Inherited *self, int way, int delta)
   self->sem = ipc_semaphore_create (ipc_check_plain_name (), 5, IPC_SEMAPHORE_UNDO, NULL);
   self->holds = ipc_check_gate_new ();
   self->ends = ipc_check_gate_new ();
-  change (self->sem, -2);
+  ipc_check_change (self->sem, -2);
 
   pid = ways[way]();
   if (pid == 0)
@@ -89,11 +69,11 @@ START_TEST (child_holds_for_itself)
   Inherited both;
   const pid_t pid = start_child (&both, _i, -2);
 
-  check_told (both.sem, 1, 2, 0);
+  ipc_check_told (both.sem, 1, 2, 0);
   end_child (&both, pid);
-  check_told (both.sem, 3, 1, 2);
-  change (both.sem, +2);
-  check_told (both.sem, 5, 0, 2);
+  ipc_check_told (both.sem, 3, 1, 2);
+  ipc_check_change (both.sem, +2);
+  ipc_check_told (both.sem, 5, 0, 2);
   g_object_unref (both.sem);
 }
 END_TEST
@@ -104,33 +84,90 @@ START_TEST (child_gives_nothing_of_its_parents)
   Inherited both;
   const pid_t pid = start_child (&both, _i, +2);
 
-  check_told (both.sem, 5, 1, 0);
+  ipc_check_told (both.sem, 5, 1, 0);
   end_child (&both, pid);
-  check_told (both.sem, 5, 1, 0);
-  change (both.sem, +2);
-  check_told (both.sem, 7, 0, 0);
+  ipc_check_told (both.sem, 5, 1, 0);
+  ipc_check_change (both.sem, +2);
+  ipc_check_told (both.sem, 7, 0, 0);
   g_object_unref (both.sem);
 }
 END_TEST
 
-/* -- Claims are the process's own: a description that two share would let both claim at once -- */
+/* -- What waits in threads of the parent, which a child does not have -- */
 
-static int
-file_of_semaphore (const char *plain)
+#define STACK_SIZE (1024 * 1024)
+
+typedef struct
 {
-  g_autofree char *wanted = g_strconcat ("/dev/shm/ipc-sem.", plain, NULL);
+  IpcSemaphore *sem;
+  GCancellable *cancellable;
+  gpointer      stack;
+  pthread_t     thread;
+} Sleeping;
 
-  for (int fd = 3; fd < 1024; fd++)
-    {
-      g_autofree char *link = g_strdup_printf ("/proc/self/fd/%d", fd);
-      g_autofree char *target = g_file_read_link (link, NULL);
+static void *
+wait_until_closed (void *data)
+{
+  const Sleeping *self = data;
+  g_autoptr (GError) error = NULL;
 
-      if (target != NULL && strcmp (target, wanted) == 0)
-        return fd;
-    }
-
-  return -1;
+  ck_assert (!ipc_semaphore_wait (self->sem, IPC_CHECK_LONG, self->cancellable, &error));
+  ck_assert (g_error_matches (error, IPC_ERROR, IPC_ERROR_CLOSED));
+  return NULL;
 }
+
+/* On a stack of its own, so that the test knows where it is. */
+static void
+start_sleeper (Sleeping *self)
+{
+  pthread_attr_t attr;
+
+  self->sem = ipc_semaphore_create (ipc_check_plain_name (), 0, IPC_SEMAPHORE_FLAGS_NONE, NULL);
+  self->cancellable = g_cancellable_new ();
+  self->stack = mmap (NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ck_assert_ptr_ne (self->stack, MAP_FAILED);
+  pthread_attr_init (&attr);
+  pthread_attr_setstack (&attr, self->stack, STACK_SIZE);
+  ck_assert_int_eq (pthread_create (&self->thread, &attr, wait_until_closed, self), 0);
+  pthread_attr_destroy (&attr);
+  ipc_check_waiters (self->sem, 0, 1, 0);
+}
+
+static void
+end_sleeper (Sleeping *self)
+{
+  ipc_semaphore_close (self->sem, NULL);
+  ck_assert_int_eq (pthread_join (self->thread, NULL), 0);
+  munmap (self->stack, STACK_SIZE);
+  g_object_unref (self->cancellable);
+  g_object_unref (self->sem);
+}
+
+/* The memory may be anybody's by then: the C library gives it to the next thread. */
+static void
+end_waits_in_child (const Sleeping *self)
+{
+  mprotect (self->stack, STACK_SIZE, PROT_NONE);
+  g_cancellable_cancel (self->cancellable);
+  _exit (ipc_semaphore_close (self->sem, NULL) ? 0 : 1);
+}
+
+START_TEST (child_ends_waits_without_its_parents_threads)
+{
+  Sleeping parents;
+  pid_t pid;
+
+  start_sleeper (&parents);
+  pid = ways[_i]();
+  if (pid == 0)
+    end_waits_in_child (&parents);
+  ck_assert_int_eq (ipc_check_join (pid), 0);
+  ipc_check_told (parents.sem, 0, 0, 0);
+  end_sleeper (&parents);
+}
+END_TEST
+
+/* -- Claims are the process's own: a description that two share would let both claim at once -- */
 
 static void
 move_in_child (IpcSemaphore *sem, int fd)
@@ -156,7 +193,7 @@ START_TEST (child_shares_no_open_file)
   /* A file has its name only when it was opened by it. */
   g_clear_object (&made);
   sem = ipc_check_semaphore_open (plain, IPC_SEMAPHORE_UNDO);
-  fd = file_of_semaphore (plain);
+  fd = ipc_check_semaphore_fd (plain);
   ck_assert_int_ge (fd, 3);
 
   pid = ways[_i]();
@@ -179,7 +216,13 @@ replace_all_files (const char *keep_out)
   for (int fd = 3; fd < 64; fd++)
     if (fd != other)
       dup2 (other, fd);
-  ck_assert_int_lt (file_of_semaphore (keep_out), 0);
+  ck_assert_int_lt (ipc_check_semaphore_fd (keep_out), 0);
+}
+
+static void
+give_one (gpointer sem)
+{
+  ipc_check_change (sem, +1);
 }
 
 static void
@@ -192,10 +235,10 @@ wait_with_lost_file (gpointer name)
   ck_assert (!ipc_semaphore_wait (sem, 100 * 1000, NULL, &error));
   ck_assert (error->code == IPC_ERROR_TIMED_OUT);
   ck_assert (!ipc_semaphore_try_wait (sem, NULL));
-  /* What needs no file goes on. */
-  change (sem, +1);
-  change (sem, -1);
-  change (sem, +1);
+  /* What needs no file goes on, in a child as well. */
+  ck_assert_int_eq (ipc_check_join (ipc_check_fork (give_one, sem)), 0);
+  ipc_check_change (sem, -1);
+  ipc_check_change (sem, +1);
 }
 
 START_TEST (lost_file_makes_nobody_dead)
@@ -203,9 +246,9 @@ START_TEST (lost_file_makes_nobody_dead)
   const char *plain = ipc_check_plain_name ();
   g_autoptr (IpcSemaphore) sem = ipc_semaphore_create (plain, 1, IPC_SEMAPHORE_UNDO, NULL);
 
-  change (sem, -1);
+  ipc_check_change (sem, -1);
   ck_assert_int_eq (ipc_check_join (ipc_check_fork (wait_with_lost_file, (gpointer) plain)), 0);
-  check_told (sem, 1, 1, 0);
+  ipc_check_told (sem, 1, 1, 0);
 }
 END_TEST
 
@@ -219,8 +262,8 @@ take_lane_with_lost_file (gpointer name)
   replace_all_files (name);
   again = ipc_semaphore_open (name, IPC_SEMAPHORE_UNDO, &error);
   ipc_check_ok (again != NULL, error);
-  change (again, -1);
-  change (plain, -1);
+  ipc_check_change (again, -1);
+  ipc_check_change (plain, -1);
   _exit (0);
 }
 
@@ -231,7 +274,7 @@ START_TEST (opening_again_mends_a_lost_file)
   pid_t pid = ipc_check_fork (take_lane_with_lost_file, (gpointer) plain);
 
   ck_assert_int_eq (ipc_check_join (pid), 0);
-  check_told (sem, 3, 0, 1);
+  ipc_check_told (sem, 3, 0, 1);
 }
 END_TEST
 
@@ -255,7 +298,7 @@ START_TEST (daemon_finds_the_file_again)
                                                        IPC_SEMAPHORE_UNDO, NULL);
 
   ck_assert_int_eq (ipc_check_join (ipc_check_fork (take_as_daemon, sem)), 0);
-  check_told (sem, 4, 0, 1);
+  ipc_check_told (sem, 4, 0, 1);
 }
 END_TEST
 
@@ -269,8 +312,8 @@ START_TEST (daemon_without_the_file_is_told)
                                                            NULL);
 
   ck_assert_int_eq (ipc_check_join (ipc_check_fork (take_as_daemon, sem)), IPC_ERROR_FAILED);
-  check_told (sem, 4, 0, 0);
-  check_told (other, 9, 0, 0);
+  ipc_check_told (sem, 4, 0, 0);
+  ipc_check_told (other, 9, 0, 0);
 }
 END_TEST
 
@@ -278,12 +321,12 @@ END_TEST
 START_TEST (daemon_looks_after_the_dead)
 {
   g_autoptr (IpcSemaphore) sem = ipc_semaphore_create (ipc_check_plain_name (), 1, 0, NULL);
-  g_auto (IpcCheckHolder) holder = { 0 };
+  IpcCheckHolder *holder;
   pid_t pid, daemon_pid;
 
-  ipc_check_holder_init (&holder, sem);
-  pid = ipc_check_fork (ipc_check_peer_hold, &holder);
-  ipc_check_gate_pass (holder.holds);
+  holder = ipc_check_holder_new (sem);
+  pid = ipc_check_fork (ipc_check_peer_hold, holder);
+  ipc_check_gate_pass (holder->holds);
   daemon_pid = ipc_check_fork (take_as_daemon, sem);
   ck_assert (ipc_check_blocked (daemon_pid));
   ipc_check_kill (pid);
@@ -309,6 +352,7 @@ add_tests (Suite *suite)
 
   tcase_add_loop_test (tcase, child_holds_for_itself, 0, n_ways);
   tcase_add_loop_test (tcase, child_gives_nothing_of_its_parents, 0, n_ways);
+  tcase_add_loop_test (tcase, child_ends_waits_without_its_parents_threads, 0, n_ways);
   tcase_add_loop_test (tcase, child_shares_no_open_file, 0, n_ways);
   for (gsize i = 0; i < G_N_ELEMENTS (alone); i++)
     tcase_add_test (tcase, alone[i]);

@@ -4,7 +4,6 @@
  */
 #include "ipc-check-semaphore.h"
 
-#include <sched.h>
 
 static const guint values[] = { 2, 0, 5 };
 
@@ -40,24 +39,25 @@ await_moves (const Mover *self, guint n)
   const guint start = (guint) g_atomic_int_get (self->moves);
 
   while ((guint) g_atomic_int_get (self->moves) - start < n)
-    sched_yield ();
+    g_thread_yield ();
 }
 
 /* Several @run until all were killed.  Then everything is at rest. */
 static void
 kill_movers (IpcSemaphore *sem, void (*run) (gpointer mover))
 {
-  const Mover mover = { ipc_semaphore_get_name (sem), ipc_check_shared (sizeof (guint)) };
+  const Mover mover = { ipc_check_name_of (sem), ipc_check_shared (sizeof (guint)) };
   g_autoptr (IpcInfo) info = NULL;
+  gpointer shared = ipc_check_share (mover);
   pid_t pids[MOVERS];
 
   for (int i = 0; i < MOVERS; i++)
-    pids[i] = ipc_check_fork (run, (gpointer) &mover);
+    pids[i] = ipc_check_fork (run, shared);
   for (int i = 0; i < KILLS; i++)
     {
       await_moves (&mover, (guint) g_random_int_range (1, 40));
       ipc_check_kill (pids[i % MOVERS]);
-      pids[i % MOVERS] = ipc_check_fork (run, (gpointer) &mover);
+      pids[i % MOVERS] = ipc_check_fork (run, shared);
     }
   for (int i = 0; i < MOVERS; i++)
     ipc_check_kill (pids[i]);

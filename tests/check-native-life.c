@@ -2,37 +2,16 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "ipc-check-semaphore.h"
+#include "ipc-check-async.h"
 
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static IpcInfo *
-info_of (IpcSemaphore *sem)
-{
-  g_autoptr (GError) error = NULL;
-  IpcInfo *info = ipc_semaphore_get_info (sem, 0, &error);
-
-  ipc_check_ok (info != NULL, error);
-  return info;
-}
-
-static void
-change (IpcSemaphore *sem, int delta, gint64 timeout_us)
-{
-  const IpcSemaphoreOp op = { 0, delta };
-  g_autoptr (GError) error = NULL;
-
-  ipc_check_ok (ipc_semaphore_operate (sem, &op, 1, timeout_us, NULL, &error), error);
-}
 
 /* -- Three units, two of them held by a process that does something -- */
 
@@ -192,7 +171,7 @@ ends_its_first_thread (const Scene *scene)
 static gpointer
 take_in_thread (gpointer sem)
 {
-  change (sem, -2, 0);
+  ipc_check_change (sem, -2);
   return NULL;
 }
 
@@ -219,6 +198,7 @@ static const Fate fates[] = {
   { "ends its first thread", ends_its_first_thread, TRUE },
 };
 
+/* Not on the stack of a thread that may end. */
 typedef struct
 {
   Scene       scene;
@@ -229,11 +209,12 @@ typedef struct
 static void
 hold_and_act (gpointer data)
 {
+  static IpcSemaphore *held; /* to the end, and valgrind sees it */
   const Holder *self = data;
-  IpcSemaphore *sem = ipc_check_semaphore_open (self->scene.name, IPC_SEMAPHORE_UNDO);
 
+  held = ipc_check_semaphore_open (self->scene.name, IPC_SEMAPHORE_UNDO);
   close (self->scene.input[1]);
-  g_thread_join (g_thread_new ("taker", take_in_thread, sem));
+  g_thread_join (g_thread_new ("taker", take_in_thread, held));
   self->fate->act (&self->scene);
 }
 
@@ -241,13 +222,13 @@ hold_and_act (gpointer data)
 static void
 check_alive (IpcSemaphore *sem, const char *what)
 {
-  g_autoptr (IpcInfo) info = info_of (sem);
+  g_autoptr (IpcInfo) info = ipc_check_info (sem);
 
   ck_assert_msg (ipc_info_get_recovered_units (info) == 0, "who %s was taken for dead", what);
   ck_assert_int_eq (ipc_info_get_value (info), 1);
-  change (sem, -1, 0);
+  ipc_check_change (sem, -1);
   ipc_check_is_held (sem);
-  change (sem, +1, 0);
+  ipc_check_change (sem, +1);
 }
 
 static void
@@ -259,19 +240,20 @@ check_dead (IpcSemaphore *sem, pid_t pid, const char *what)
 
   ck_assert_msg (ipc_semaphore_operate (sem, &all, 1, IPC_CHECK_LONG, NULL, &error),
                  "who %s was not taken for dead: %s", what, error != NULL ? error->message : "");
-  info = info_of (sem);
+  info = ipc_check_info (sem);
   ck_assert_int_eq (ipc_info_get_recovered_units (info), 2);
   ck_assert_int_eq (ipc_info_get_recovered_pid (info), pid);
 }
 
 START_TEST (fate_of_a_holder_is_known)
 {
-  Holder holder = { .fate = &fates[_i] };
+  static Holder holder;
   g_autoptr (IpcSemaphore) sem = NULL;
   siginfo_t info;
   char byte;
   pid_t pid;
 
+  holder.fate = &fates[_i];
   scene_init (&holder.scene, ipc_check_plain_name ());
   sem = ipc_semaphore_create (holder.scene.name, 3, IPC_SEMAPHORE_FLAGS_NONE, NULL);
   pid = ipc_check_fork (hold_and_act, &holder);
@@ -293,67 +275,95 @@ START_TEST (fate_of_a_holder_is_known)
 }
 END_TEST
 
-/* -- Nothing of a dead process may still change what its units protected -- */
-
-#define SCRIBBLED (4 << 20)
-#define SCRIBBLE_ROUNDS 12
-
-typedef struct
+/* The lane is kept for what is held, and nothing is held of what is gone. */
+START_TEST (removed_object_leaves_nothing_in_its_holder)
 {
-  const char *name;
-  guchar     *data; /* shared */
-  int         source; /* a file of SCRIBBLED bytes */
-  IpcCheckGate *busy;
-} Scribbler;
+  const guint fds = ipc_check_count_fds (), maps = ipc_check_count_maps ("/dev/shm/");
+  IpcSemaphore *sem = ipc_check_semaphore_new (_i, 1, IPC_SEMAPHORE_UNDO);
 
-static gpointer
-read_for_ever (gpointer data)
+  ipc_check_change (sem, -1);
+  ck_assert (ipc_semaphore_unlink (sem, NULL));
+  g_object_unref (sem);
+  ck_assert_uint_eq (ipc_check_count_fds (), fds);
+  ck_assert_uint_eq (ipc_check_count_maps ("/dev/shm/"), maps);
+}
+END_TEST
+
+/* -- Who waits for which -- */
+
+/* Each peer is counted where it is stopped, and nowhere else; but not while it looks after the dead. */
+static void
+wait_for_two (gpointer name)
 {
-  const Scribbler *self = data;
+  const IpcSemaphoreOp ops[] = { { 0, -1 }, { 2, -1 } };
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_open (name, IPC_SEMAPHORE_UNDO);
 
-  for (;;)
-    {
-      ck_assert_int_eq (pread (self->source, self->data, SCRIBBLED, 0), SCRIBBLED);
-      ipc_check_gate_open (self->busy);
-    }
+  ipc_semaphore_operate (sem, ops, 2, -1, NULL, NULL);
 }
 
 static void
-hold_and_scribble (gpointer data)
+wait_for_zero_of_one (gpointer name)
 {
-  Scribbler *self = data;
-  g_autoptr (IpcSemaphore) sem = ipc_check_take (self->name, IPC_SEMAPHORE_UNDO);
+  const IpcSemaphoreOp zero = { 1, 0 };
+  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_open (name, IPC_SEMAPHORE_FLAGS_NONE);
 
-  g_thread_unref (g_thread_new ("reader", read_for_ever, self));
-  stay ();
+  ipc_semaphore_operate (sem, &zero, 1, -1, NULL, NULL);
 }
 
-/* Killed inside a system call that writes to the memory: the kernel ends the call after threads of
- * the same process were already told of the end. */
-START_TEST (dead_write_nothing_any_more)
+static void
+check_waiters_of_three (IpcSemaphore *sem, int for_two, int zero_of_one)
 {
-  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 1, IPC_SEMAPHORE_FLAGS_NONE);
-  g_autofree guchar *expected = g_malloc (SCRIBBLED);
-  Scribbler scribbler = {
-    .name = ipc_semaphore_get_name (sem),
-    .data = ipc_check_shared (SCRIBBLED),
-    .source = memfd_create ("source", MFD_CLOEXEC),
-  };
+  for (guint i = 0; i < 3; i++)
+    ipc_check_waiters (sem, i, i == 2 ? for_two : 0, i == 1 ? zero_of_one : 0);
+}
 
-  ck_assert_int_eq (ftruncate (scribbler.source, SCRIBBLED), 0);
-  memset (expected, 0xee, SCRIBBLED);
-  for (int round = 0; round < SCRIBBLE_ROUNDS; round++)
+START_TEST (killed_waiters_of_a_set_are_forgotten)
+{
+  static const guint first[] = { 1, 1, 0 };
+  g_autoptr (IpcSemaphore) sem = ipc_semaphore_new_full (ipc_check_plain_name (), IPC_OPEN_CREATE,
+                                                         first, 3, 0600, IPC_SEMAPHORE_FLAGS_NONE,
+                                                         NULL, NULL);
+  gpointer name = (gpointer) ipc_semaphore_get_name (sem);
+  const pid_t for_two = ipc_check_fork (wait_for_two, name);
+  pid_t zero_of_one;
+
+  ck_assert (ipc_check_blocked (for_two));
+  check_waiters_of_three (sem, 1, 0);
+  zero_of_one = ipc_check_fork (wait_for_zero_of_one, name);
+  ck_assert (ipc_check_blocked (zero_of_one));
+  check_waiters_of_three (sem, 1, 1);
+
+  ipc_check_kill (for_two);
+  check_waiters_of_three (sem, 0, 1);
+  ipc_check_kill (zero_of_one);
+  check_waiters_of_three (sem, 0, 0);
+}
+END_TEST
+
+/* -- A wait that ends as soon as it begins -- */
+
+static void
+die_with_a_unit (gpointer name)
+{
+  ipc_check_keep (ipc_check_take (name, IPC_SEMAPHORE_UNDO));
+  _exit (0);
+}
+
+/* The dead are looked after once more before it fails.  Loop index: in a main loop, or not. */
+START_TEST (shortest_wait_gets_what_the_dead_had)
+{
+  g_autoptr (IpcSemaphore) sem = ipc_semaphore_create (ipc_check_plain_name (), 1,
+                                                       IPC_SEMAPHORE_FLAGS_NONE, NULL);
+  g_auto (IpcCheckAsync) wait = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  ck_assert_int_eq (ipc_check_join (ipc_check_fork (die_with_a_unit, ipc_check_name_of (sem))), 0);
+  if (_i == 0)
+    ipc_check_ok (ipc_semaphore_wait (sem, 1, NULL, &error), error);
+  else
     {
-      g_autoptr (IpcCheckGate) busy = scribbler.busy = ipc_check_gate_new ();
-      pid_t pid = ipc_check_fork (hold_and_scribble, &scribbler);
-
-      ipc_check_gate_pass (busy);
-      ck_assert_int_eq (kill (pid, SIGKILL), 0);
-      change (sem, -1, IPC_CHECK_LONG);
-      memset (scribbler.data, 0xee, SCRIBBLED);
-      ck_assert_int_eq (ipc_check_join (pid), 128 + SIGKILL);
-      ck_assert_int_eq (memcmp (scribbler.data, expected, SCRIBBLED), 0);
-      change (sem, +1, 0);
+      ipc_check_async_wait (&wait, sem, 1, NULL);
+      ipc_check_async_done (&wait);
     }
 }
 END_TEST
@@ -367,7 +377,10 @@ add_tests (Suite *suite)
     return ipc_check_skip ("native-life", "this platform has no native semaphores");
 
   tcase_add_loop_test (tcase, fate_of_a_holder_is_known, 0, G_N_ELEMENTS (fates));
-  ipc_check_add_backend_test (tcase, dead_write_nothing_any_more, IPC_BACKEND_NATIVE);
+  ipc_check_add_backend_test (tcase, removed_object_leaves_nothing_in_its_holder,
+                              IPC_BACKEND_NATIVE);
+  tcase_add_test (tcase, killed_waiters_of_a_set_are_forgotten);
+  tcase_add_loop_test (tcase, shortest_wait_gets_what_the_dead_had, 0, 2);
 }
 
 int

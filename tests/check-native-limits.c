@@ -24,46 +24,13 @@ open_set (const char *name, IpcOpenMode mode, guint n_values, IpcSemaphoreFlags 
   return ipc_semaphore_new_full (name, mode, values, n_values, 0600, flags, NULL, error);
 }
 
-static guint
-count_files (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/dev/shm", 0, NULL);
-  guint n = 0;
-
-  while (dir != NULL && g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
-
-/* What may be left behind. */
-typedef struct
-{
-  guint fds, maps, files;
-} Traces;
-
-static Traces
-traces_now (void)
-{
-  return (Traces){ ipc_check_count_fds (), ipc_check_count_maps ("/dev/shm/"), count_files () };
-}
-
-static void
-check_traces (const Traces *before)
-{
-  const Traces now = traces_now ();
-
-  ck_assert_uint_eq (now.fds, before->fds);
-  ck_assert_uint_eq (now.maps, before->maps);
-  ck_assert_uint_eq (now.files, before->files);
-}
-
 /* Whether a semaphore or set can be made and used; if not, the error is of IPC_ERROR and nothing is
  * left behind. */
 static gboolean
 can_make (guint n_values, IpcError code, const char *words)
 {
   const IpcSemaphoreOp change = { n_values - 1, +1 };
-  const Traces before = traces_now ();
+  const IpcCheckTraces before = ipc_check_traces ();
   g_autoptr (GError) error = NULL;
   IpcSemaphore *sem = open_set (NAME, IPC_OPEN_CREATE, n_values, IPC_SEMAPHORE_UNDO, &error);
   const gboolean made = sem != NULL;
@@ -76,7 +43,7 @@ can_make (guint n_values, IpcError code, const char *words)
       ck_assert (ipc_semaphore_unlink (sem, NULL));
       g_object_unref (sem);
     }
-  check_traces (&before);
+  ipc_check_no_traces (&before, words);
   return made;
 }
 
@@ -117,7 +84,7 @@ static void
 join_full (gpointer sem)
 {
   const IpcSemaphoreOp take = { 0, -1 };
-  const Traces before = traces_now ();
+  const IpcCheckTraces before = ipc_check_traces ();
   g_autoptr (GError) error = NULL;
 
   /* What was inherited, and what is opened anew: a row of a new lane has no room. */
@@ -126,7 +93,7 @@ join_full (gpointer sem)
   g_clear_error (&error);
   ck_assert_ptr_null (ipc_semaphore_open (NAME, IPC_SEMAPHORE_FLAGS_NONE, &error));
   ipc_check_error (error, IPC_ERROR, IPC_ERROR_NO_SPACE, "/dev/shm");
-  check_traces (&before);
+  ipc_check_no_traces (&before, "no room for a row");
 }
 
 static void
@@ -227,15 +194,17 @@ take_all_lanes (gpointer data)
   ipc_check_gate_pass (holder->ends);
 }
 
+/* In /dev/shm are also files of other programs, which come and go. */
 static void
 check_no_lane (const char *plain)
 {
   g_autoptr (GError) error = NULL;
-  const Traces before = traces_now ();
+  const guint fds = ipc_check_count_fds (), maps = ipc_check_count_maps ("/dev/shm/");
 
   ck_assert_ptr_null (ipc_semaphore_open (plain, IPC_SEMAPHORE_UNDO, &error));
   ipc_check_error (error, IPC_ERROR, IPC_ERROR_NO_SPACE, "4093|no more");
-  check_traces (&before);
+  ck_assert_uint_eq (ipc_check_count_fds (), fds);
+  ck_assert_uint_eq (ipc_check_count_maps ("/dev/shm/"), maps);
 }
 
 typedef struct
@@ -250,7 +219,7 @@ wait_in_thread (gpointer data)
   Waiter *self = data;
   g_autoptr (GError) error = NULL;
 
-  g_atomic_int_set (&self->tid, gettid ());
+  g_atomic_int_set (&self->tid, ipc_check_thread_id ());
   ipc_check_ok (ipc_semaphore_wait (self->sem, IPC_CHECK_LONG, NULL, &error), error);
   return NULL;
 }
@@ -262,15 +231,15 @@ START_TEST (lanes_can_be_used_up)
   g_autoptr (IpcSemaphore) sem = open_set (plain, IPC_OPEN_CREATE, 1, 0, NULL);
   g_autoptr (IpcSemaphore) undo = NULL;
   g_autoptr (IpcInfo) info = NULL;
-  g_auto (IpcCheckHolder) holder = { 0 };
+  IpcCheckHolder *holder;
   g_autoptr (GError) error = NULL;
   Waiter waiter = { sem, 0 };
   GThread *thread;
   pid_t pid;
 
-  ipc_check_holder_init (&holder, sem);
-  pid = ipc_check_fork (take_all_lanes, &holder);
-  ipc_check_gate_pass (holder.holds);
+  holder = ipc_check_holder_new (sem);
+  pid = ipc_check_fork (take_all_lanes, holder);
+  ipc_check_gate_pass (holder->holds);
   check_no_lane (plain);
   ipc_check_ok (ipc_semaphore_post (sem, &error), error);
   ipc_check_ok (ipc_semaphore_wait (sem, -1, NULL, &error), error);
@@ -305,6 +274,57 @@ START_TEST (sets_have_a_largest_size)
 }
 END_TEST
 
+/* -- Numbers of descriptors -- */
+
+static void
+move_inherited (gpointer fd)
+{
+  ck_assert_int_eq (lseek (GPOINTER_TO_INT (fd), 77, SEEK_SET), -1);
+}
+
+/* The child could have another descriptor, but not under this number, and the parent's it must not
+ * keep: its locks are those of both. */
+START_TEST (child_that_cannot_replace_a_descriptor_has_none)
+{
+  const int lower = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  const char *plain = ipc_check_plain_name ();
+  g_autoptr (IpcSemaphore) made = ipc_semaphore_create (plain, 1, IPC_SEMAPHORE_FLAGS_NONE, NULL);
+  g_autoptr (IpcSemaphore) sem = NULL;
+  struct rlimit limit;
+  int fd;
+
+  /* A file has its name only when it was opened by it. */
+  g_clear_object (&made);
+  sem = ipc_check_semaphore_open (plain, IPC_SEMAPHORE_UNDO);
+  fd = ipc_check_semaphore_fd (plain);
+  ck_assert_int_lt (lower, fd);
+  close (lower);
+  ck_assert_int_eq (getrlimit (RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = (rlim_t) fd;
+  ck_assert_int_eq (setrlimit (RLIMIT_NOFILE, &limit), 0);
+  ck_assert_int_eq (ipc_check_join (ipc_check_fork (move_inherited, GINT_TO_POINTER (fd))), 0);
+  ck_assert_int_eq (lseek (fd, 0, SEEK_CUR), 0);
+}
+END_TEST
+
+START_TEST (steps_at_once_have_a_limit)
+{
+  g_autoptr (IpcSemaphore) sem = open_set (ipc_check_plain_name (), IPC_OPEN_CREATE, (guint) _i,
+                                           IPC_SEMAPHORE_FLAGS_NONE, NULL);
+  IpcSemaphoreOp ops[IPC_SET_OPS_MAX + 1];
+  g_autoptr (GError) error = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ops); i++)
+    ops[i] = (IpcSemaphoreOp){ 0, +1 };
+  ck_assert (!ipc_semaphore_operate (sem, ops, IPC_SET_OPS_MAX + 1, -1, NULL, &error));
+  ipc_check_error (error, IPC_ERROR, IPC_ERROR_INVALID_ARGUMENT, "1025 steps at once|can be 1024");
+  g_clear_error (&error);
+  ck_assert_uint_eq (ipc_check_value (sem, 0), 0);
+  ipc_check_ok (ipc_semaphore_operate (sem, ops, IPC_SET_OPS_MAX, -1, NULL, &error), error);
+  ck_assert_uint_eq (ipc_check_value (sem, 0), IPC_SET_OPS_MAX);
+}
+END_TEST
+
 static void
 add_tests (Suite *suite)
 {
@@ -312,6 +332,8 @@ add_tests (Suite *suite)
 
   tcase_add_test (tcase, lanes_can_be_used_up);
   tcase_add_test (tcase, sets_have_a_largest_size);
+  tcase_add_test (tcase, child_that_cannot_replace_a_descriptor_has_none);
+  tcase_add_loop_test (tcase, steps_at_once_have_a_limit, 1, 3);
   if (!ipc_check_needs_namespaces ("native semaphores in a /dev/shm of their own"))
     return;
 

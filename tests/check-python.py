@@ -3,6 +3,7 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 import array
+import gc
 import os
 import signal
 import socket
@@ -22,8 +23,7 @@ def import_library():
         import gi
     except ImportError as e:
         skip_all(e)
-    builddir = os.environ.get("IPC_BUILDDIR")
-    if builddir and not os.path.exists(os.path.join(builddir, "lib/Ipc-1.0.typelib")):
+    if not os.path.exists(os.environ.get("IPC_TYPELIB", "/")):
         print("SKIP check-python: built without introspection")
         sys.exit(77)
     gi.require_version("Ipc", "1.0")
@@ -145,7 +145,39 @@ class Semaphores(Case):
             self.assertRefused(Ipc.Error.TIMED_OUT, NAMES[0], semaphore.wait, timeout)
             took = GLib.get_monotonic_time() - start
             self.assertGreaterEqual(took, timeout)
-            self.assertLess(took, timeout + 1000000)
+            self.assertLess(took, timeout + PATIENCE_US)
+
+    def test_timeouts_are_no_seconds(self):
+        """0.5 would be 0 in C, and the wait a try."""
+        semaphore = Ipc.Semaphore.create(NAMES[0], 1)
+        for call in semaphore.wait, semaphore.wait_zero:
+            with self.assertRaisesRegex(TypeError, "microseconds"):
+                call(0.5)
+        with self.assertRaisesRegex(TypeError, "microseconds"):
+            semaphore.operate([(0, -1)], 0.5)
+        for call in semaphore.wait_async, lambda *rest: semaphore.operate_async([(0, -1)], *rest):
+            with self.assertRaisesRegex(TypeError, "microseconds"):
+                call(0.5, None, self.fail)
+        self.assertEqual(semaphore.get_value(), 1)
+
+
+class Lists(Case):
+    def found(self, name):
+        """What is listed under the name, after the list itself is gone."""
+        name = Ipc.name_canonicalize(name)
+        return [info for info in Ipc.Info.list(Ipc.Backend.NONE, None) if info.get_name() == name]
+
+    def test_what_is_listed_outlives_the_list(self):
+        for name in NAMES:
+            semaphore = Ipc.Semaphore.create(name, 3)
+            gc.collect()
+            info, = self.found(name)
+            gc.collect()
+            self.assertEqual((info.get_name(), info.get_kind(), info.get_value()),
+                             (Ipc.name_canonicalize(name), Ipc.Kind.SEMAPHORE, 3))
+            self.assertRefused(Ipc.Error.IN_USE, info.get_name(), info.remove_unused)
+            semaphore.unlink()
+            self.assertEqual(self.found(name), [])
 
 
 # A process that waits for ever, and is told to stop by Ctrl-C.
@@ -198,6 +230,19 @@ class CtrlC(Case):
         self.assertRaises(KeyboardInterrupt, wait.iterate, Context())
         self.assertEqual((semaphore.get_value(0), semaphore.get_value(1)), (3, 3))
 
+    def test_a_wait_that_failed_is_told_by_its_own_name(self):
+        semaphore = Ipc.Semaphore.create(NAMES[0])
+        semaphore.post()
+        for timeout_us in 0, 1000:
+            self.assertRefused(Ipc.Error.TIMED_OUT, "ipc_semaphore_wait_zero \"",
+                               semaphore.wait_zero, timeout_us)
+            self.assertRefused(Ipc.Error.TIMED_OUT, "ipc_semaphore_operate \"", semaphore.operate,
+                               [(0, -2)], timeout_us)
+        semaphore.wait()
+        for timeout_us in 0, 1000:
+            self.assertRefused(Ipc.Error.TIMED_OUT, "ipc_semaphore_wait \"", semaphore.wait,
+                               timeout_us)
+
     def test_cancelling_from_another_thread(self):
         semaphore = Ipc.Semaphore.create(NAMES[0])
         cancellable = Gio.Cancellable()
@@ -213,12 +258,7 @@ class MainLoops(Case):
     def setUp(self):
         super().setUp()
         self.loop = GLib.MainLoop()
-        self.ticks = 0
         self.ended = []
-
-    def tick(self):
-        self.ticks += 1
-        return GLib.SOURCE_CONTINUE
 
     def on_waited(self, semaphore, result, number):
         self.ended.append((number, semaphore.wait_finish(result)))
@@ -241,14 +281,27 @@ class MainLoops(Case):
             self.loop.run()
         self.assertEqual(self.ended, [(0, True), (1, True), (2, True)])
 
-    def test_a_timer_ticks_meanwhile(self):
+    def test_time_is_over(self):
         semaphore = Ipc.Semaphore.create(NAMES[0])
-        source = GLib.timeout_add(1, self.tick)
         semaphore.operate_async([(0, -1)], 50000, None, self.on_failed)
         self.loop.run()
-        GLib.source_remove(source)
         self.assertTrue(self.ended[0].matches(Ipc.error_quark(), Ipc.Error.TIMED_OUT))
-        self.assertGreater(self.ticks, 3)
+
+    def test_a_timer_ticks_meanwhile(self):
+        """It is what ends the wait."""
+        semaphore = Ipc.Semaphore.create(NAMES[0])
+        ticks = []
+
+        def tick():
+            ticks.append(semaphore.get_value())
+            if len(ticks) == 4:
+                semaphore.post()
+            return len(ticks) < 4
+
+        semaphore.operate_async([(0, -1)], PATIENCE_US, None, self.on_failed)
+        GLib.timeout_add(1, tick)
+        self.loop.run()
+        self.assertEqual((ticks, self.ended), ([0] * 4, []))
 
     def test_cancelling(self):
         semaphore = Ipc.Semaphore.create(NAMES[0])

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
@@ -210,6 +211,24 @@ START_TEST (socket_is_no_segment)
 }
 END_TEST
 
+/* Somebody whom the system has no name for. */
+START_TEST (owner_without_a_name_has_a_number)
+{
+  g_autoptr (IpcSegment) segment = open_fresh (ipc_check_plain_name ());
+  const char *plain = ipc_segment_get_name (segment);
+  g_autofree char *path = path_of (plain);
+  g_autofree char *words = NULL;
+  uid_t uid = 54321;
+
+  while (getpwuid (uid) != NULL)
+    uid++;
+  words = g_strdup_printf ("it belongs to user %u;|ANY_OWNER", uid);
+  ck_assert_int_eq (chown (path, uid, (gid_t) -1), 0);
+  ck_assert (ipc_segment_detach (segment, NULL));
+  refused (plain, IPC_OPEN_EXISTING, 0, 0600, 0, IPC_ERROR_UNTRUSTED, words);
+}
+END_TEST
+
 static int
 make_empty_file (const char *path)
 {
@@ -310,6 +329,30 @@ START_TEST (removed_by_others)
 }
 END_TEST
 
+/* -- What is of another system -- */
+
+START_TEST (there_are_no_handles)
+{
+  g_autoptr (IpcSegment) segment = open_fresh (ipc_check_segment_name (_i));
+  GError *errors[5] = { NULL };
+
+  ck_assert (ipc_segment_dup_handle_for_pid (segment, (guint) getpid (), &errors[0]) == 0);
+  ck_assert_ptr_null (ipc_segment_new_from_handle (1, IPC_SEGMENT_FLAGS_NONE, &errors[1]));
+  ck_assert_ptr_null (ipc_segment_new_from_handle (1, (IpcSegmentFlags) 0x8000, &errors[2]));
+  ck_assert (ipc_segment_detach (segment, NULL));
+  ck_assert (ipc_segment_dup_handle_for_pid (segment, (guint) getpid (), &errors[3]) == 0);
+  ck_assert_ptr_null (ipc_segment_new_from_fd (0, (IpcSegmentFlags) 0x8000, &errors[4]));
+
+  ipc_check_error (errors[0], IPC_ERROR, IPC_ERROR_NOT_SUPPORTED, "ipc_segment_dup_handle_for_pid");
+  ipc_check_error (errors[1], IPC_ERROR, IPC_ERROR_NOT_SUPPORTED, "ipc_segment_new_from_fd");
+  ipc_check_error (errors[2], IPC_ERROR, IPC_ERROR_INVALID_ARGUMENT, "0x8000");
+  ipc_check_error (errors[3], IPC_ERROR, IPC_ERROR_CLOSED, NULL);
+  ipc_check_error (errors[4], IPC_ERROR, IPC_ERROR_INVALID_ARGUMENT, "0x8000");
+  for (gsize i = 0; i < G_N_ELEMENTS (errors); i++)
+    g_clear_error (&errors[i]);
+}
+END_TEST
+
 static void
 add_tests (Suite *suite)
 {
@@ -318,15 +361,19 @@ add_tests (Suite *suite)
 
   tcase_add_loop_test (tcase, bad_name_is_refused, 0, G_N_ELEMENTS (bad_names));
   tcase_add_loop_test (tcase, bad_number_is_refused, 0, n);
-  tcase_add_loop_test (tcase, impossible_size_is_refused, 0, n);
+  if (IPC_CHECK_HUGE_SIZES)
+    tcase_add_loop_test (tcase, impossible_size_is_refused, 0, n);
   tcase_add_loop_test (tcase, null_is_a_critical, 0, n);
   tcase_add_test (tcase, directory_is_no_segment);
   tcase_add_test (tcase, symbolic_link_is_not_followed);
   tcase_add_test (tcase, fifo_does_not_block);
   tcase_add_test (tcase, socket_is_no_segment);
+  if (ipc_check_needs_root ("segments of another user"))
+    tcase_add_test (tcase, owner_without_a_name_has_a_number);
   tcase_add_test (tcase, empty_file_is_corrupt);
   tcase_add_test (tcase, foreign_creator_is_waited_for);
   tcase_add_test (tcase, wait_for_a_creator_is_cancelled);
+  tcase_add_loop_test (tcase, there_are_no_handles, 0, n);
   ipc_check_add_segment_test (tcase, removed_by_others, IPC_CHECK_SYSTEM_V, 0);
 }
 

@@ -5,7 +5,9 @@
 #include "ipc-check.h"
 
 #include <string.h>
-#include <unistd.h>
+#ifdef G_OS_UNIX
+# include <unistd.h>
+#endif
 
 #define SIZE 10000
 
@@ -108,13 +110,55 @@ START_TEST (end_of_the_object_leaves_the_segment)
 }
 END_TEST
 
+/* What a plain name means in the system's own words. */
+#ifdef G_OS_UNIX
+# define FULL_SCHEME "posix:/"
+#else
+# define FULL_SCHEME "win32:Local\\"
+#endif
+
+static void
+check_refused (gboolean done, GError **error)
+{
+  ck_assert (!done);
+  ipc_check_error (*error, IPC_ERROR, IPC_ERROR_INVALID_NAME, "sem.|semaphore");
+  g_clear_error (error);
+}
+
+/* On Linux these are files of one folder, and those of semaphores have only longer names. */
+START_TEST (segment_never_takes_the_place_of_a_semaphore)
+{
+  static const char *const begins[] = {
+    "ipc-sem.", "native:ipc-sem.", "posix:/ipc-sem.", "sem.", "native:/sem.", "posix:/sem.",
+  };
+  const char *plain = ipc_check_plain_name ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (IpcSemaphore) sem = ipc_semaphore_create (plain, 1, IPC_SEMAPHORE_FLAGS_NONE, &error);
+
+  ipc_check_ok (sem != NULL, error);
+  for (gsize i = 0; i < G_N_ELEMENTS (begins); i++)
+    {
+      g_autofree char *name = g_strconcat (begins[i], plain, NULL);
+
+      for (int mode = IPC_OPEN_EXISTING; mode <= IPC_OPEN_REPLACE; mode++)
+        check_refused (ipc_segment_new_full (name, mode, 1, 0600, IPC_SEGMENT_FLAGS_NONE, NULL, &error)
+                         != NULL,
+                       &error);
+      check_refused (ipc_segment_unlink_name (name, &error), &error);
+    }
+
+  ck_assert (ipc_semaphore_is_current (sem));
+  ipc_check_ok (ipc_semaphore_try_wait (sem, &error), error);
+}
+END_TEST
+
 START_TEST (two_spellings_are_one_segment)
 {
   const char *plain = ipc_check_plain_name ();
-  g_autofree char *posix = g_strconcat ("posix:/", plain, NULL);
+  g_autofree char *full = g_strconcat (FULL_SCHEME, plain, NULL);
   g_autofree char *native = g_strconcat ("native:", plain, NULL);
   g_autofree char *slashed = g_strconcat ("/", plain, NULL);
-  g_autoptr (IpcSegment) segment = open_fresh (posix);
+  g_autoptr (IpcSegment) segment = open_fresh (full);
   const char *others[] = { plain, slashed, native };
 
   write_text (segment, "one");
@@ -188,6 +232,8 @@ count_attached (IpcSegment *segment)
   return ipc_info_get_attach_count (info);
 }
 
+#ifdef G_OS_UNIX
+
 START_TEST (info_tells_what_the_system_knows)
 {
   const gboolean sysv = ipc_check_segment_has (_i, IPC_CHECK_SYSTEM_V);
@@ -211,6 +257,8 @@ START_TEST (info_tells_what_the_system_knows)
 }
 END_TEST
 
+#endif
+
 /* The mapping ends by munmap(2) or by zeros in its place; the kernel must count both. */
 START_TEST (attach_count_is_right)
 {
@@ -233,13 +281,16 @@ static void
 add_tests (Suite *suite)
 {
   TCase *tcase = ipc_check_tcase (suite, "segment-names");
-  const int n = (int) ipc_check_n_segment_backends;
 
-  tcase_add_loop_test (tcase, unlinked_segment_lives_on, 0, n);
-  tcase_add_loop_test (tcase, peer_unlinks_the_name, 0, n);
-  tcase_add_loop_test (tcase, end_of_the_object_leaves_the_segment, 0, n);
+  ipc_check_add_segment_test (tcase, unlinked_segment_lives_on, IPC_CHECK_UNLINKS, 0);
+  ipc_check_add_segment_test (tcase, peer_unlinks_the_name, IPC_CHECK_UNLINKS, 0);
+  ipc_check_add_segment_test (tcase, end_of_the_object_leaves_the_segment, IPC_CHECK_UNLINKS, 0);
   tcase_add_test (tcase, two_spellings_are_one_segment);
-  tcase_add_loop_test (tcase, info_tells_what_the_system_knows, 0, n);
+  tcase_add_test (tcase, segment_never_takes_the_place_of_a_semaphore);
+#ifdef G_OS_UNIX
+  tcase_add_loop_test (tcase, info_tells_what_the_system_knows, 0,
+                       (int) ipc_check_n_segment_backends);
+#endif
   ipc_check_add_segment_test (tcase, id_is_a_name, IPC_CHECK_SYSTEM_V, 0);
   ipc_check_add_segment_test (tcase, attach_count_is_right, IPC_CHECK_SYSTEM_V, 0);
   ipc_check_add_segment_test (tcase, others_have_no_id, 0, IPC_CHECK_SYSTEM_V);

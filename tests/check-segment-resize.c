@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -180,6 +181,77 @@ START_TEST (peer_follows_when_it_will)
 }
 END_TEST
 
+/* -- A peer that cuts it while it is in use, and does not care -- */
+
+static void
+read_all (IpcSegment *segment)
+{
+  const gsize size = ipc_segment_get_size (segment);
+  g_autofree char *bytes = g_malloc (size);
+
+  ipc_segment_read (segment, 0, bytes, size, NULL);
+}
+
+static void
+write_all (IpcSegment *segment)
+{
+  const gsize size = ipc_segment_get_size (segment);
+  g_autofree char *bytes = g_malloc0 (size);
+
+  ipc_segment_write (segment, 0, bytes, size, NULL);
+}
+
+static void
+clear_all (IpcSegment *segment)
+{
+  ipc_segment_clear (segment, NULL);
+}
+
+static void (*const uses[]) (IpcSegment *segment) = { read_all, write_all, clear_all };
+
+typedef struct
+{
+  IpcSegment *segment;
+  gsize       use;
+} Use;
+
+/* By default: a sanitizer would turn the signal into an exit status. */
+static void
+use (gpointer data)
+{
+  const Use *self = data;
+
+  signal (SIGBUS, SIG_DFL);
+  uses[self->use](self->segment);
+}
+
+/* M3: a process that touches what is gone ends by SIGBUS, as the manual says; what is left can be used,
+ * nobody opens it as what it was, and a resize makes it whole. */
+START_TEST (what_a_peer_has_cut_is_sigbus)
+{
+  const gsize page = ipc_check_page_size (), size = 3 * page;
+  g_autoptr (IpcSegment) segment = ipc_check_open_kind (_i);
+  const char *name = ipc_segment_get_name (segment);
+  const int fd = ipc_check_dup_fd (segment);
+
+  ipc_check_resize (segment, size);
+  ck_assert_int_eq (ftruncate (fd, (off_t) page), 0);
+  for (gsize i = 0; i < G_N_ELEMENTS (uses); i++)
+    ck_assert_int_eq (ipc_check_join (ipc_check_fork (use, &(Use){ segment, i })),
+                      128 + SIGBUS);
+
+  if (name != NULL)
+    ipc_check_refused (ipc_segment_open_or_create (name, size, IPC_SEGMENT_FLAGS_NONE, &error),
+                       IPC_ERROR_SIZE_MISMATCH, NULL);
+  memset (ipc_segment_get_data (segment, NULL), 'b', page);
+  ipc_check_resize (segment, size);
+  ipc_check_file (segment, size);
+  ipc_check_part (segment, 0, page, 'b');
+  ipc_check_part (segment, page, size, 0);
+  close (fd);
+}
+END_TEST
+
 /* -- Refusals -- */
 
 START_TEST (bad_size_is_refused)
@@ -243,6 +315,56 @@ START_TEST (name_that_is_gone_is_removed)
 }
 END_TEST
 
+/* -- While the process forks -- */
+
+#define FORKS 20
+#define FAR_MORE (16 * 1024 * 1024) /* so that resizing is what the thread does all the time */
+
+typedef struct
+{
+  IpcSegment *segment;
+  int         over; /* atomic */
+} Resizing;
+
+static gpointer
+resize_until_over (gpointer data)
+{
+  Resizing *self = data;
+
+  while (!g_atomic_int_get (&self->over))
+    {
+      ipc_check_resize (self->segment, FAR_MORE);
+      ipc_check_resize (self->segment, SIZE);
+    }
+
+  return NULL;
+}
+
+/* No ck_assert() here: the thread may have had its lock, too.  And it ends as another program, in which
+ * nobody looks for what only the thread knew of. */
+static void
+detach_inherited (gpointer segment)
+{
+  if (ipc_segment_detach (segment, NULL))
+    execlp ("true", "true", NULL);
+  _exit (EXIT_FAILURE);
+}
+
+/* A lock that the thread had, which the child has not, would never be given back. */
+START_TEST (child_of_who_is_resizing_detaches)
+{
+  g_autoptr (IpcSegment) segment = ipc_check_open_kind (_i);
+  Resizing resizing = { segment, FALSE };
+  GThread *thread = g_thread_new (NULL, resize_until_over, &resizing);
+
+  for (int i = 0; i < FORKS; i++)
+    ck_assert_int_eq (ipc_check_join (ipc_check_fork (detach_inherited, segment)), 0);
+
+  g_atomic_int_set (&resizing.over, TRUE);
+  g_thread_join (thread);
+}
+END_TEST
+
 static void
 add_tests (Suite *suite)
 {
@@ -255,8 +377,11 @@ add_tests (Suite *suite)
   ipc_check_add_kinds (tcase, nothing_is_kept);
   ipc_check_add_kinds (tcase, bytes_outlive_every_size);
   ipc_check_add_kinds (tcase, peer_follows_when_it_will);
+  if (ipc_check_needs_bare_process ("what_a_peer_has_cut_is_sigbus"))
+    ipc_check_add_kinds (tcase, what_a_peer_has_cut_is_sigbus);
   ipc_check_add_kinds (tcase, bad_size_is_refused);
   ipc_check_add_kinds (tcase, reader_changes_nothing);
+  ipc_check_add_kinds (tcase, child_of_who_is_resizing_detaches);
   tcase_add_test (tcase, name_that_is_gone_is_removed);
 }
 

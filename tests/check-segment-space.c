@@ -51,17 +51,6 @@ refused (const char *name, gsize size, IpcSegmentFlags flags, IpcError code, con
   ipc_check_error (error, IPC_ERROR, IPC_ERROR_NOT_FOUND, name);
 }
 
-static guint
-count_files (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/dev/shm", 0, NULL);
-  guint n = 0;
-
-  while (dir != NULL && g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
-
 static void
 set_limit (int resource, rlim_t soft)
 {
@@ -81,11 +70,11 @@ fill_small_shm (gpointer data G_GNUC_UNUSED)
   g_autoptr (IpcSegment) segment = NULL;
 
   refused (name, 2 * MIB, 0, IPC_ERROR_NO_SPACE, "No space left|/dev/shm|1048576|2097152|remount");
-  ck_assert_uint_eq (count_files (), 0);
+  ck_assert_uint_eq (ipc_check_count_files (), 0);
 
   segment = open_fresh (name, MIB - 4096, IPC_SEGMENT_FLAGS_NONE);
   refused ("ipc-check-second", 8192, 0, IPC_ERROR_NO_SPACE, "/dev/shm|4096 are free");
-  ck_assert_uint_eq (count_files (), 1);
+  ck_assert_uint_eq (ipc_check_count_files (), 1);
 
   memset (ipc_segment_get_data (segment, NULL), 1, MIB - 4096);
   ck_assert (ipc_segment_unlink (segment, NULL));
@@ -147,7 +136,7 @@ miss_proc (gpointer data G_GNUC_UNUSED)
 
   ck_assert_int_eq (mount ("tmpfs", "/proc", "tmpfs", 0, "size=64k"), 0);
   segment = open_fresh (name, 4096, IPC_SEGMENT_FLAGS_NONE);
-  ck_assert_uint_eq (count_files (), 1);
+  ck_assert_uint_eq (ipc_check_count_files (), 1);
   ck_assert_ptr_null (ipc_segment_create (name, 4096, IPC_SEGMENT_FLAGS_NONE, &error));
   ipc_check_error (error, IPC_ERROR, IPC_ERROR_EXISTS, name);
   g_clear_error (&error);
@@ -159,7 +148,7 @@ miss_proc (gpointer data G_GNUC_UNUSED)
                               &error);
   ipc_check_ok (new != NULL, error);
   ck_assert (ipc_segment_is_current (new) && !ipc_segment_is_current (segment));
-  ck_assert_uint_eq (count_files (), 1);
+  ck_assert_uint_eq (ipc_check_count_files (), 1);
 }
 
 /* Without /proc a new file needs a hidden name for a moment; it goes again in every case. */

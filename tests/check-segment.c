@@ -1,15 +1,13 @@
-/* check-segment.c: segments: making, opening, sharing, permissions, flags
+/* check-segment.c: segments: making, opening, sharing, permissions
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "ipc-check.h"
+#include "ipc-check-segment.h"
 
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define SIZE 10000
-#define MIB (1024 * 1024)
 
 static IpcSegment *
 open_full (const char *name, IpcOpenMode mode, gsize size, guint permissions)
@@ -64,11 +62,9 @@ assert_zero (IpcSegment *segment)
 
 /* -- Making and opening -- */
 
-/* No descriptor is kept: closing all that are open, as daemons do, does no harm. */
 START_TEST (new_segment_is_whole_and_zero)
 {
   const char *name = ipc_check_segment_name (_i);
-  const guint n_fds = ipc_check_count_fds ();
   g_autoptr (IpcSegment) segment = open_fresh (name);
   gsize size = 0;
 
@@ -84,7 +80,6 @@ START_TEST (new_segment_is_whole_and_zero)
   ck_assert_ptr_nonnull (ipc_segment_get_data (segment, &size));
   ck_assert_uint_eq (size, SIZE);
   assert_zero (segment);
-  ck_assert_uint_eq (ipc_check_count_fds (), n_fds);
 }
 END_TEST
 
@@ -197,6 +192,32 @@ START_TEST (replace_leaves_the_old_to_its_users)
 }
 END_TEST
 
+/* Windows: a name is not taken from an object that somebody has open, and is free afterwards. */
+START_TEST (replace_needs_a_free_name)
+{
+  const char *name = ipc_check_segment_name (_i);
+  g_autoptr (IpcSegment) old = open_fresh (name);
+  g_autoptr (IpcSegment) other = open_existing (name);
+  g_autoptr (IpcSegment) new = NULL;
+
+  ipc_check_refused (ipc_segment_new_full (name, IPC_OPEN_REPLACE, SIZE, 0600, 0, NULL, &error),
+                     IPC_ERROR_NOT_SUPPORTED, name);
+  ipc_check_refused (ipc_segment_unlink (old, &error), IPC_ERROR_NOT_SUPPORTED, name);
+  ipc_check_refused (ipc_segment_unlink_name (name, &error), IPC_ERROR_NOT_SUPPORTED, name);
+  ck_assert (ipc_segment_is_current (old));
+
+  g_clear_object (&other);
+  ck_assert (ipc_segment_unlink (old, NULL));
+  ck_assert (ipc_segment_unlink (old, NULL));
+  ck_assert (!ipc_segment_is_current (old));
+  write_text (old, 0, "old");
+
+  new = open_full (name, IPC_OPEN_REPLACE, SIZE, 0600);
+  assert_zero (new);
+  assert_text (old, 0, "old");
+}
+END_TEST
+
 START_TEST (replace_makes_what_is_missing)
 {
   g_autoptr (IpcSegment) segment = open_full (ipc_check_segment_name (_i), IPC_OPEN_REPLACE, SIZE,
@@ -232,7 +253,7 @@ START_TEST (permissions_are_exact)
 
   for (gsize i = 0; i < G_N_ELEMENTS (wanted) * G_N_ELEMENTS (masks); i++)
     {
-      const guint permissions = wanted[i % G_N_ELEMENTS (wanted)];
+      const guint permissions = wanted[i % G_N_ELEMENTS (wanted)] & IPC_CHECK_PERMISSIONS;
       g_autoptr (GError) error = NULL;
       g_autoptr (IpcSegment) segment = NULL;
       g_autoptr (IpcInfo) info = NULL;
@@ -240,6 +261,7 @@ START_TEST (permissions_are_exact)
       umask (masks[i / G_N_ELEMENTS (wanted)]);
       segment = open_full (ipc_check_segment_name (_i), IPC_OPEN_CREATE, SIZE, permissions);
       ck_assert_uint_eq (ipc_segment_get_permissions (segment), permissions);
+      ck_assert_uint_eq (permissions & ~IPC_CHECK_PERMISSIONS, 0);
 
       /* Who may not read it is not told, either; root may. */
       info = ipc_segment_get_info (segment, &error);
@@ -284,89 +306,6 @@ START_TEST (options_are_properties)
 }
 END_TEST
 
-/* -- Flags -- */
-
-static IpcSegment *
-open_flags (const char *name, gsize size, IpcSegmentFlags flags)
-{
-  g_autoptr (GError) error = NULL;
-  IpcSegment *segment = ipc_segment_create (name, size, flags, &error);
-
-  ipc_check_ok (segment != NULL, error);
-  return segment;
-}
-
-/* A field of /proc/self/status, in KiB. */
-static guint64
-status_field (const char *field)
-{
-  g_autofree char *status = NULL;
-  const char *found;
-
-  ck_assert (g_file_get_contents ("/proc/self/status", &status, NULL, NULL));
-  found = strstr (status, field);
-  ck_assert_ptr_nonnull (found);
-  return g_ascii_strtoull (found + strlen (field), NULL, 10);
-}
-
-START_TEST (populate_touches_every_page)
-{
-  const char *name = ipc_check_segment_name (_i);
-  const guint64 before = status_field ("RssShmem:");
-  g_autoptr (IpcSegment) segment G_GNUC_UNUSED = open_flags (name, 4 * MIB, IPC_SEGMENT_POPULATE);
-  g_autoptr (IpcSegment) reader = NULL;
-
-  ck_assert_uint_ge (status_field ("RssShmem:"), before + 4096);
-  reader = ipc_segment_open (name, IPC_SEGMENT_POPULATE | IPC_SEGMENT_READ_ONLY, NULL);
-  ck_assert_ptr_nonnull (reader);
-  ck_assert_uint_ge (status_field ("RssShmem:"), before + 8192);
-}
-END_TEST
-
-START_TEST (locked_is_locked)
-{
-  const guint64 before = status_field ("VmLck:");
-  g_autoptr (IpcSegment) segment = open_flags (ipc_check_segment_name (_i), 65536,
-                                               IPC_SEGMENT_LOCKED);
-
-  ck_assert_uint_eq (ipc_segment_get_flags (segment), IPC_SEGMENT_LOCKED);
-  ck_assert_uint_eq (status_field ("VmLck:"), before + 64);
-  ck_assert (ipc_segment_detach (segment, NULL));
-  ck_assert_uint_eq (status_field ("VmLck:"), before);
-}
-END_TEST
-
-/* A huge page is larger. */
-START_TEST (small_segment_has_no_huge_pages)
-{
-  g_autoptr (IpcSegment) segment = open_flags (ipc_check_segment_name (_i), 65536,
-                                               IPC_SEGMENT_HUGE_PAGES | IPC_SEGMENT_POPULATE);
-
-  ck_assert_uint_eq (ipc_segment_get_flags (segment), IPC_SEGMENT_POPULATE);
-  ck_assert_uint_eq (ipc_segment_get_page_size (segment), (gsize) sysconf (_SC_PAGESIZE));
-}
-END_TEST
-
-/* M10: what was got is told, and what was not got is no error. */
-START_TEST (huge_pages_are_told)
-{
-  const gsize usual = (gsize) sysconf (_SC_PAGESIZE);
-  g_autoptr (IpcSegment) segment = open_flags (ipc_check_segment_name (_i), 4 * MIB + 5,
-                                               IPC_SEGMENT_HUGE_PAGES);
-  const gboolean got = ipc_segment_get_flags (segment) == IPC_SEGMENT_HUGE_PAGES;
-
-  ck_assert_uint_eq (ipc_segment_get_size (segment), 4 * MIB + 5);
-  if (got)
-    ck_assert_uint_gt (ipc_segment_get_page_size (segment), usual);
-  else
-    ck_assert_uint_eq (ipc_segment_get_page_size (segment), usual);
-
-  memset (ipc_segment_get_data (segment, NULL), 1, 4 * MIB + 5);
-  ck_assert (ipc_segment_detach (segment, NULL));
-  ck_assert_uint_eq (ipc_check_count_maps ("/dev/shm/") + ipc_check_count_maps ("/SYSV"), 0);
-}
-END_TEST
-
 static void
 add_tests (Suite *suite)
 {
@@ -379,16 +318,12 @@ add_tests (Suite *suite)
   tcase_add_loop_test (tcase, nothing_is_not_found, 0, n);
   tcase_add_loop_test (tcase, open_or_create_does_either, 0, n);
   tcase_add_loop_test (tcase, smaller_than_asked_is_refused, 0, n);
-  tcase_add_loop_test (tcase, replace_leaves_the_old_to_its_users, 0, n);
+  ipc_check_add_segment_test (tcase, replace_leaves_the_old_to_its_users, IPC_CHECK_UNLINKS, 0);
+  ipc_check_add_segment_test (tcase, replace_needs_a_free_name, 0, IPC_CHECK_UNLINKS);
   tcase_add_loop_test (tcase, replace_makes_what_is_missing, 0, n);
   tcase_add_loop_test (tcase, cancelled_before_it_begins, 0, n);
   tcase_add_loop_test (tcase, permissions_are_exact, 0, n);
   tcase_add_loop_test (tcase, options_are_properties, 0, n);
-  tcase_add_loop_test (tcase, populate_touches_every_page, 0, n);
-  tcase_add_loop_test (tcase, huge_pages_are_told, 0, n);
-  ipc_check_add_segment_test (tcase, small_segment_has_no_huge_pages, 0, IPC_CHECK_SYSTEM_V);
-  if (ipc_check_needs_bare_process ("locked memory"))
-    tcase_add_loop_test (tcase, locked_is_locked, 0, n);
 }
 
 int

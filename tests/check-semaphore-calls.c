@@ -4,9 +4,9 @@
  */
 #include "config.h"
 
-#include "ipc-check-semaphore.h"
+#include "ipc-check-fault.h"
+#include "ipc-check-sysv.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -16,53 +16,33 @@
 #include <time.h>
 #include <unistd.h>
 
-/* -- The fault: the call number @at of those that follow fails with @errsv -- */
-
-static struct
-{
-  int      errsv; /* 0: none */
-  int      at;
-  int      n_calls;
-} fault;
-
-static gboolean
-fails (void)
-{
-  if (fault.errsv == 0 || fault.n_calls++ != fault.at)
-    return FALSE;
-
-  errno = fault.errsv;
-  return TRUE;
-}
-
-/* What -Wl,--wrap=NAME makes of calls to NAME, and how to call the real one. */
-#define WRAP_DOING(type, name, params, args, failure, deed) \
-  type __real_##name params; \
-  type __wrap_##name params; \
-  type __wrap_##name params \
-  { \
-    deed; \
-    return fails () ? (failure) : __real_##name args; \
-  }
-#define WRAP(type, name, params, args, failure) \
-  WRAP_DOING (type, name, params, args, failure, (void) 0)
+/* Descriptors that stay open, since nobody could tell whether they still are the library's. */
+static guint n_unknown;
 
 WRAP (int, semget, (key_t key, int n, int flags), (key, n, flags), -1)
 WRAP (int, semtimedop, (int id, struct sembuf *ops, size_t n, const struct timespec *timeout),
       (id, ops, n, timeout), -1)
 WRAP (int, semop, (int id, struct sembuf *ops, size_t n), (id, ops, n), -1)
 WRAP (int, fchmod, (int fd, mode_t mode), (fd, mode), -1)
+WRAP_OFFSET (int, fstat, (int fd, struct stat *st), (fd, st), (n_unknown++, -1))
 WRAP (int, linkat, (int from_dir, const char *from, int dir, const char *to, int flags),
       (from_dir, from, dir, to, flags), -1)
 WRAP (int, renameat, (int from_dir, const char *from, int dir, const char *to),
       (from_dir, from, dir, to), -1)
 WRAP (int, unlinkat, (int dir, const char *file, int flags), (dir, file, flags), -1)
-WRAP (int, posix_fallocate, (int fd, off_t offset, off_t size), (fd, offset, size), fault.errsv)
-WRAP (void *, mmap, (void *at, size_t size, int protection, int flags, int fd, off_t offset),
-      (at, size, protection, flags, fd, offset), MAP_FAILED)
+WRAP_OFFSET (int, posix_fallocate, (int fd, off_t offset, off_t size), (fd, offset, size),
+             fault.errsv)
+WRAP_OFFSET (void *, mmap,
+             (void *at, size_t size, int protection, int flags, int fd, off_t offset),
+             (at, size, protection, flags, fd, offset), MAP_FAILED)
 WRAP (int, sem_init, (sem_t *sem, int shared, unsigned value), (sem, shared, value), -1)
 WRAP (int, sem_post, (sem_t *sem), (sem), -1)
 WRAP (int, sem_trywait, (sem_t *sem), (sem), -1)
+WRAP (int, sem_timedwait, (sem_t *sem, const struct timespec *until), (sem, until), -1)
+#ifdef HAVE_SEM_CLOCKWAIT
+WRAP (int, sem_clockwait, (sem_t *sem, clockid_t clock, const struct timespec *until),
+      (sem, clock, until), -1)
+#endif
 WRAP (int, sem_getvalue, (sem_t *sem, int *value), (sem, value), -1)
 
 union semun
@@ -95,46 +75,8 @@ __wrap_semctl (int id, int index, int command, ...)
   return fails () ? -1 : __real_semctl (id, index, command, arg);
 }
 
-int __real_openat (int dir, const char *file, int flags, ...);
-int __wrap_openat (int dir, const char *file, int flags, ...);
-
-int
-__wrap_openat (int dir, const char *file, int flags, ...)
-{
-  mode_t mode;
-  va_list args;
-
-  va_start (args, flags);
-  mode = va_arg (args, mode_t);
-  va_end (args);
-  return fails () ? -1 : __real_openat (dir, file, flags, mode);
-}
-
-/* -- The clock: none that can be set -- */
-
-static int n_monotonic_waits;
-static int n_realtime_waits;
-
-WRAP_DOING (int, sem_timedwait, (sem_t *sem, const struct timespec *until), (sem, until), -1,
-            n_realtime_waits++)
-
-#ifdef HAVE_SEM_CLOCKWAIT
-WRAP_DOING (int, sem_clockwait, (sem_t *sem, clockid_t clock, const struct timespec *until),
-            (sem, clock, until), -1,
-            *(clock == CLOCK_MONOTONIC ? &n_monotonic_waits : &n_realtime_waits) += 1)
-
-START_TEST (posix_waits_on_the_monotonic_clock)
-{
-  g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 0, 0);
-  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-
-  ck_assert (!ipc_semaphore_wait (sem, 1000, NULL, NULL));
-  ck_assert (!ipc_semaphore_wait (sem, 1000, cancellable, NULL));
-  ck_assert_int_ge (n_monotonic_waits, 2);
-  ck_assert_int_eq (n_realtime_waits, 0);
-}
-END_TEST
-#endif
+WRAP_MORE (openat, (int dir, const char *path, int last, ...),
+           (dir, path, last, (mode_t) (gsize) more))
 
 /* -- What is done while calls fail: TRUE if it was done -- */
 
@@ -241,62 +183,44 @@ static const Deed deeds[] = {
 
 /* -- What must hold afterwards -- */
 
-static guint
-count_files (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/dev/shm", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
-
 /* FALSE when @at is past the last call. */
 static gboolean
-check_fault (IpcSemaphore *sem, const Deed *deed, guint i, int errsv, int at)
+check_fault (IpcSemaphore *sem, const char *name, const Deed *deed, int errsv, int at)
 {
-  const char *name = ipc_check_semaphore_name (i);
   const guint value = ipc_check_value (sem, 0);
-  const guint n_fds = ipc_check_count_fds (), n_maps = ipc_check_count_maps ("/dev/shm");
-  const guint n_files = count_files ();
+  IpcCheckTraces before = ipc_check_traces ();
+  g_autofree char *what = fault_describe ((int) (deed - deeds), errsv, at);
   g_autoptr (GError) error = NULL;
-  gboolean done;
+  gboolean done, more;
 
-  fault.errsv = errsv;
-  fault.at = at;
-  fault.n_calls = 0;
+  n_unknown = 0;
+  fault_begin (errsv, at);
   done = deed->call (sem, name, &error);
-  fault.errsv = 0;
+  more = fault_end ();
 
-  ck_assert_msg (done == (error == NULL), "deed %d, call %d, %s: %s", (int) (deed - deeds), at,
-                 g_strerror (errsv), error != NULL ? error->message : "failed without an error");
+  fault_check_answer (done, error, what);
   if (!done && deed->makes)
-    ck_assert_msg (!ipc_check_semaphore_exists (name) && count_files () == n_files,
-                   "deed %d, call %d, %s: something is left", (int) (deed - deeds), at,
-                   g_strerror (errsv));
+    ck_assert_msg (!ipc_check_semaphore_exists (name) && ipc_check_count_files () == before.files,
+                   "%s: something is left", what);
   ipc_semaphore_unlink_name (name, NULL);
   ck_assert_uint_eq (ipc_check_value (sem, 0), value + (guint) (done ? deed->change : 0));
-  ck_assert_uint_eq (ipc_check_count_fds (), n_fds);
-  ck_assert_uint_eq (ipc_check_count_maps ("/dev/shm"), n_maps);
-  return fault.n_calls > at;
+  before.fds = MIN (ipc_check_count_fds (), before.fds + n_unknown);
+  ipc_check_no_traces (&before, what);
+  return more;
 }
-
-static const int errnos[] = {
-  EINTR, ENOMEM, EMFILE, ENFILE, ENOSPC, EACCES, EPERM, ENOSYS, EIO, EOPNOTSUPP,
-};
 
 static void
 fail_every_call (gpointer data)
 {
   const guint i = GPOINTER_TO_UINT (data);
+  const char *name = ipc_check_semaphore_name (i);
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (i, 500, 0);
   g_autoptr (IpcSemaphore) warm = ipc_check_semaphore_open (ipc_semaphore_get_name (sem), 0);
   int n_injected = 0;
 
   for (gsize d = 0; d < G_N_ELEMENTS (deeds); d++)
-    for (gsize e = 0; e < G_N_ELEMENTS (errnos); e++)
-      for (int at = 0; check_fault (sem, &deeds[d], i, errnos[e], at); at++)
+    for (gsize e = 0; e < G_N_ELEMENTS (fault_errnos); e++)
+      for (int at = 0; check_fault (sem, name, &deeds[d], fault_errnos[e], at); at++)
         n_injected++;
   ck_assert_int_gt (n_injected, 100);
 }
@@ -334,9 +258,6 @@ add_tests (Suite *suite)
 {
   TCase *tcase = ipc_check_tcase (suite, "semaphore-calls");
 
-#ifdef HAVE_SEM_CLOCKWAIT
-  ipc_check_add_backend_test (tcase, posix_waits_on_the_monotonic_clock, IPC_BACKEND_POSIX);
-#endif
   ipc_check_add_semaphore_test (tcase, set_that_is_removed_while_it_is_made_is_made_again,
                                 IPC_CHECK_SYSTEM_V, 0);
   if (ipc_check_needs_namespaces ("system calls that fail"))

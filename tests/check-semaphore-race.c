@@ -4,15 +4,16 @@
  */
 #include "ipc-check-semaphore.h"
 
-#include <sys/mman.h>
 
 #define N_PEERS 4
 
 typedef struct
 {
   const char   *name;
-  IpcCheckGate *start;
+  IpcCheckGate *start, *end;
   int          *counts; /* shared */
+  int          *looks;  /* shared: how many have begun */
+  int          *stayed; /* shared: how many peers have come to the end */
 } Race;
 
 static void
@@ -20,56 +21,99 @@ race_init (Race *race, const char *name)
 {
   race->name = name;
   race->start = ipc_check_gate_new ();
+  race->end = ipc_check_gate_new ();
   race->counts = ipc_check_shared (2 * sizeof (int));
+  race->looks = ipc_check_shared (sizeof (int));
+  race->stayed = ipc_check_shared (sizeof (int));
 }
 
 static void
 race_clear (Race *race)
 {
   ipc_check_gate_free (race->start);
-  munmap (race->counts, 2 * sizeof (int));
+  ipc_check_gate_free (race->end);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Race, race_clear)
 
-/* All of them at once, as far as that can be. */
+/* A peer keeps what it has open until all have come so far and @check was called. */
 static void
-run_peers (Race *race, void (*child) (gpointer data))
+stay (Race *race)
 {
+  g_atomic_int_inc (race->stayed);
+  ipc_check_gate_pass (race->end);
+}
+
+static void
+check_when_all_stay (Race *race, void (*check) (Race *race))
+{
+  const gint64 end = g_get_monotonic_time () + IPC_CHECK_LONG;
+
+  while (g_atomic_int_get (race->stayed) < N_PEERS)
+    {
+      ck_assert_int_lt (g_get_monotonic_time (), end);
+      g_thread_yield ();
+    }
+  check (race);
+  ipc_check_gate_open (race->end);
+}
+
+/* All of them at once, as far as that can be.  @check: NULL if the peers do not stay. */
+static void
+run_peers (Race *race, void (*child) (gpointer data), void (*check) (Race *race))
+{
+  Race *shared = ipc_check_share (*race);
   pid_t peers[N_PEERS];
 
   for (int i = 0; i < N_PEERS; i++)
-    peers[i] = ipc_check_fork (child, race);
+    peers[i] = ipc_check_fork (child, shared);
   ipc_check_gate_open (race->start);
+  if (check != NULL)
+    check_when_all_stay (race, check);
   for (int i = 0; i < N_PEERS; i++)
     ck_assert_int_eq (ipc_check_join (peers[i]), 0);
 }
 
 /* -- One maker, one opener -- */
 
+/* Until somebody has looked who began after now. */
+static void
+await_look (Race *race)
+{
+  const int begun = g_atomic_int_get (race->looks);
+
+  while (g_atomic_int_get (race->looks) < begun + 2 && !ipc_check_gate_is_open (race->start))
+    g_thread_yield ();
+}
+
+/* Every other one stays to be seen: the rest may be gone before anybody can. */
 static void
 make_again_and_again (gpointer data)
 {
   Race *race = data;
 
-  while (!ipc_check_gate_is_open (race->start))
+  for (guint i = 0; !ipc_check_gate_is_open (race->start); i++)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (IpcSemaphore) sem = ipc_semaphore_create (race->name, 7, 0, &error);
 
       ipc_check_ok (sem != NULL, error);
+      if (i % 2 == 1)
+        await_look (race);
       ipc_check_ok (ipc_semaphore_unlink (sem, &error), error);
     }
 }
 
 /* Whether it was there. */
 static gboolean
-look (const char *name)
+look (Race *race)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (IpcSemaphore) sem = ipc_semaphore_open (name, 0, &error);
+  g_autoptr (IpcSemaphore) sem = NULL;
   guint value = 0;
 
+  g_atomic_int_inc (race->looks);
+  sem = ipc_semaphore_open (race->name, 0, &error);
   if (sem == NULL)
     {
       ipc_check_error (error, IPC_ERROR, IPC_ERROR_NOT_FOUND, NULL);
@@ -87,13 +131,14 @@ look (const char *name)
 START_TEST (opener_sees_nothing_or_all)
 {
   g_auto (Race) race = { 0 };
+  const gint64 end = g_get_monotonic_time () + IPC_CHECK_LONG;
   int n_seen = 0;
   pid_t maker;
 
   race_init (&race, ipc_check_semaphore_name (_i));
-  maker = ipc_check_fork (make_again_and_again, &race);
-  while (n_seen < 200)
-    n_seen += look (race.name);
+  maker = ipc_check_fork (make_again_and_again, ipc_check_share (race));
+  for (; n_seen < 200; n_seen += look (&race))
+    ck_assert_int_lt (g_get_monotonic_time (), end);
   ipc_check_gate_open (race.start);
   ck_assert_int_eq (ipc_check_join (maker), 0);
 }
@@ -113,6 +158,13 @@ open_or_create_one (gpointer data)
   ipc_check_ok (sem != NULL, error);
   ck_assert_uint_eq (ipc_check_value (sem, 0), 7);
   g_atomic_int_add (&race->counts[0], ipc_semaphore_get_created (sem));
+  stay (race);
+}
+
+static void
+check_one_made_it (Race *race)
+{
+  ck_assert_int_eq (race->counts[0], 1);
 }
 
 START_TEST (one_of_many_makes_it)
@@ -122,8 +174,7 @@ START_TEST (one_of_many_makes_it)
       g_auto (Race) race = { 0 };
 
       race_init (&race, ipc_check_semaphore_name (_i));
-      run_peers (&race, open_or_create_one);
-      ck_assert_int_eq (race.counts[0], 1);
+      run_peers (&race, open_or_create_one, check_one_made_it);
     }
 }
 END_TEST
@@ -140,6 +191,14 @@ create_one (gpointer data)
   if (sem == NULL)
     ipc_check_error (error, IPC_ERROR, IPC_ERROR_EXISTS, NULL);
   g_atomic_int_inc (&race->counts[sem != NULL ? 0 : 1]);
+  stay (race);
+}
+
+static void
+check_one_has_the_name (Race *race)
+{
+  ck_assert_int_eq (race->counts[0], 1);
+  ck_assert_int_eq (race->counts[1], N_PEERS - 1);
 }
 
 START_TEST (one_of_many_gets_the_name)
@@ -149,9 +208,7 @@ START_TEST (one_of_many_gets_the_name)
       g_auto (Race) race = { 0 };
 
       race_init (&race, ipc_check_semaphore_name (_i));
-      run_peers (&race, create_one);
-      ck_assert_int_eq (race.counts[0], 1);
-      ck_assert_int_eq (race.counts[1], N_PEERS - 1);
+      run_peers (&race, create_one, check_one_has_the_name);
     }
 }
 END_TEST
@@ -163,27 +220,34 @@ replace_often (gpointer data)
 {
   Race *race = data;
   const guint value = 7;
+  g_autoptr (IpcSemaphore) sem = NULL;
 
   ipc_check_gate_pass (race->start);
   for (int i = 0; i < 100; i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (IpcSemaphore) sem = ipc_semaphore_new_full (race->name, IPC_OPEN_REPLACE, &value, 1,
-                                                             0600, 0, NULL, &error);
 
+      g_clear_object (&sem);
+      sem = ipc_semaphore_new_full (race->name, IPC_OPEN_REPLACE, &value, 1, 0600, 0, NULL, &error);
       ipc_check_ok (sem != NULL, error);
     }
+  stay (race);
+}
+
+static void
+check_the_last_one_is_whole (Race *race)
+{
+  g_autoptr (IpcSemaphore) last = ipc_check_semaphore_open (race->name, 0);
+
+  ck_assert_uint_eq (ipc_check_value (last, 0), 7);
 }
 
 START_TEST (each_of_many_replaces_it)
 {
   g_auto (Race) race = { 0 };
-  g_autoptr (IpcSemaphore) last = NULL;
 
   race_init (&race, ipc_check_semaphore_name (_i));
-  run_peers (&race, replace_often);
-  last = ipc_check_semaphore_open (race.name, 0);
-  ck_assert_uint_eq (ipc_check_value (last, 0), 7);
+  run_peers (&race, replace_often, check_the_last_one_is_whole);
 }
 END_TEST
 
@@ -212,7 +276,7 @@ START_TEST (opening_stands_removal_by_others)
   g_auto (Race) race = { 0 };
 
   race_init (&race, ipc_check_semaphore_name (_i));
-  run_peers (&race, open_and_remove_often);
+  run_peers (&race, open_and_remove_often, NULL);
 }
 END_TEST
 
@@ -240,7 +304,7 @@ START_TEST (making_stands_removal_by_others)
   g_auto (Race) race = { 0 };
 
   race_init (&race, ipc_check_semaphore_name (_i));
-  run_peers (&race, create_and_remove_often);
+  run_peers (&race, create_and_remove_often, NULL);
 }
 END_TEST
 

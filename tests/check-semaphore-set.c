@@ -162,32 +162,39 @@ static const OrderCase order_cases[] = {
   { 1, { -1, -1 }, IPC_ERROR_TIMED_OUT, 1 },
   { 3, { -2, +4 }, -1, 5 },
   { TOP, { +1, -1 }, IPC_ERROR_OVERFLOW, TOP },
+  { TOP, { +1, 0 }, IPC_ERROR_OVERFLOW, TOP },
   { TOP, { -1, +1 }, -1, TOP },
   { TOP - 1, { +1, +1 }, IPC_ERROR_OVERFLOW, TOP - 1 },
+  /* Together they are beyond the maximum from wherever they start. */
+  { 0, { TOP, +1 }, IPC_ERROR_OVERFLOW, 0 },
+  { 0, { TOP, TOP }, IPC_ERROR_OVERFLOW, 0 },
+  { 0, { TOP, -1 }, -1, TOP - 1 },
 };
 
-static guint
-from_top (int value, guint max)
+static int
+from_top (int value, int max)
 {
-  return value < TOP / 2 ? (guint) value : max - (guint) (TOP - value);
+  return value < TOP / 2 ? value : max - (TOP - value);
 }
 
 START_TEST (steps_are_done_in_their_order)
 {
   g_autoptr (IpcSemaphore) probe = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
-  const guint max = ipc_semaphore_get_max_value (probe);
+  const int max = (int) ipc_semaphore_get_max_value (probe);
 
   for (gsize i = 0; i < G_N_ELEMENTS (order_cases); i++)
     {
       const OrderCase *c = &order_cases[i];
-      const IpcSemaphoreOp ops[] = { { 0, c->deltas[0] }, { 0, c->deltas[1] } };
-      g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, from_top (c->value, max), 0);
+      const IpcSemaphoreOp ops[] = { { 0, from_top (c->deltas[0], max) },
+                                     { 0, from_top (c->deltas[1], max) } };
+      const guint value = (guint) from_top (c->value, max);
+      g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, value, 0);
       g_autoptr (GError) error = NULL;
       gboolean done = operate (sem, ops, 2, 0, &error);
 
       ck_assert_msg (done == (c->code < 0) && (done || error->code == c->code), "case %d: %s",
                      (int) i, done ? "done" : error->message);
-      ck_assert_uint_eq (ipc_check_value (sem, 0), from_top (c->expected, max));
+      ck_assert_int_eq ((int) ipc_check_value (sem, 0), from_top (c->expected, max));
       ck_assert (ipc_semaphore_unlink (sem, NULL));
     }
 }
@@ -210,7 +217,7 @@ START_TEST (peer_waits_until_all_steps_are_possible)
   guint values[] = { 0, 0 };
   g_autoptr (IpcSemaphore) sem = ipc_check_set_new (_i, none, 2, IPC_SEMAPHORE_FLAGS_NONE);
   g_autoptr (GError) error = NULL;
-  pid_t peer = ipc_check_fork (take_of_both, (gpointer) ipc_semaphore_get_name (sem));
+  pid_t peer = ipc_check_fork (take_of_both, ipc_check_name_of (sem));
 
   for (gsize i = 0; i < G_N_ELEMENTS (give); i++)
     {
@@ -254,7 +261,7 @@ START_TEST (peers_lose_and_double_nothing)
   guint sum = 0;
 
   for (int i = 0; i < N_MOVERS; i++)
-    peers[i] = ipc_check_fork (move_units, (gpointer) ipc_semaphore_get_name (sem));
+    peers[i] = ipc_check_fork (move_units, ipc_check_name_of (sem));
   for (int i = 0; i < N_MOVERS; i++)
     ck_assert_int_eq (ipc_check_join (peers[i]), 0);
   for (guint i = 0; i < 5; i++)
@@ -299,7 +306,7 @@ END_TEST
 START_TEST (zero_waits_for_all_workers)
 {
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 3, IPC_SEMAPHORE_FLAGS_NONE);
-  gpointer name = (gpointer) ipc_semaphore_get_name (sem);
+  gpointer name = ipc_check_name_of (sem);
   pid_t waiters[] = { ipc_check_fork (ipc_check_peer_wait_zero, name),
                       ipc_check_fork (ipc_check_peer_wait_zero, name) };
 
@@ -337,7 +344,7 @@ END_TEST
 START_TEST (setting_a_value_wakes_who_can_go_on)
 {
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
-  gpointer name = (gpointer) ipc_semaphore_get_name (sem);
+  gpointer name = ipc_check_name_of (sem);
   g_autoptr (GError) error = NULL;
   pid_t taker = ipc_check_fork (ipc_check_peer_wait, name);
   pid_t other = ipc_check_fork (ipc_check_peer_wait, name);

@@ -13,17 +13,6 @@
 
 #define SHM_SIZE 65536
 
-static guint
-count_files (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/dev/shm", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
-
 static void
 check_works (const char *name)
 {
@@ -151,7 +140,7 @@ make_where_it_is_full (gpointer data)
 
       ck_assert_ptr_null (ipc_semaphore_new_full (name, modes[i], &value, 1, 0600, 0, NULL, &error));
       ipc_check_error (error, IPC_ERROR, IPC_ERROR_NO_SPACE, "No space left|65536|/dev/shm|remount");
-      ck_assert_uint_eq (count_files (), 1);
+      ck_assert_uint_eq (ipc_check_count_files (), 1);
     }
   ck_assert_int_eq (unlink ("/dev/shm/filler"), 0);
   check_works (name);

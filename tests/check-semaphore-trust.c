@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "ipc-check-semaphore.h"
+#include "ipc-check-sysv.h"
 
 #include <sched.h>
 #include <semaphore.h>
@@ -302,10 +302,11 @@ plant_empty (const char *path)
   ck_assert (g_file_set_contents (path, "", 0, NULL) && chmod (path, 0600) == 0);
 }
 
+/* P21: what a program of the other word size makes with glibc. */
 static void
-plant_short (const char *path)
+plant_other_word_size (const char *path)
 {
-  static const char zeros[sizeof (sem_t) - 1];
+  static const char zeros[sizeof (sem_t) == 32 ? 16 : 32];
 
   ck_assert (g_file_set_contents (path, zeros, sizeof zeros, NULL) && chmod (path, 0600) == 0);
 }
@@ -330,7 +331,7 @@ static const struct
   { plant_link_to_nowhere, IPC_ERROR_UNTRUSTED, "symbolic link|never followed" },
   { plant_link, IPC_ERROR_UNTRUSTED, "symbolic link" },
   { plant_empty, IPC_ERROR_CORRUPT, "0 bytes|32-bit" },
-  { plant_short, IPC_ERROR_CORRUPT, "bytes" },
+  { plant_other_word_size, IPC_ERROR_CORRUPT, "a file of|32-bit and 64-bit programs cannot share" },
   { plant_long, IPC_ERROR_CORRUPT, "4096 bytes" },
 };
 

@@ -5,9 +5,11 @@
 #include "ipc-check-semaphore.h"
 
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/time.h>
 #include <time.h>
+#ifdef G_OS_UNIX
+# include <sys/resource.h>
+# include <sys/time.h>
+#endif
 
 /* -- Time -- */
 
@@ -38,10 +40,14 @@ typedef gboolean (*WaitFunc) (IpcSemaphore *sem, gint64 timeout_us, GError **err
 static gint64
 monotonic_us (void)
 {
+#ifdef G_OS_UNIX
   struct timespec ts;
 
   ck_assert_int_eq (clock_gettime (CLOCK_MONOTONIC, &ts), 0);
   return (gint64) ts.tv_sec * G_USEC_PER_SEC + ts.tv_nsec / 1000;
+#else
+  return g_get_monotonic_time ();
+#endif
 }
 
 /* How long it took.  The upper bound allows for machines that are busy. */
@@ -56,7 +62,7 @@ check_times_out (IpcSemaphore *sem, WaitFunc wait, gint64 timeout_us)
   took = monotonic_us () - start;
   ipc_check_error (error, IPC_ERROR, IPC_ERROR_TIMED_OUT, ipc_semaphore_get_name (sem));
   ck_assert_int_ge (took, timeout_us);
-  ck_assert_int_lt (took, timeout_us + 900 * 1000);
+  ck_assert_int_lt (took, timeout_us + 10 * G_USEC_PER_SEC);
   return took;
 }
 
@@ -79,7 +85,7 @@ START_TEST (wait_times_out_on_time)
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
   gint64 took = G_MAXINT64;
 
-  for (int i = 0; i < 20 && took > 30000; i++)
+  for (int i = 0; i < 300 && took > 30000; i++)
     took = check_times_out (sem, wait_for_unit, 20000);
   ck_assert_int_le (took, 30000);
 }
@@ -130,9 +136,9 @@ wait_to_the_end_of_time (gpointer data)
 static void
 check_long_wait (IpcSemaphore *sem, void (*child) (gpointer data), gint64 timeout_us)
 {
-  LongWait arg = { ipc_semaphore_get_name (sem), timeout_us };
+  LongWait arg = { ipc_check_name_of (sem), timeout_us };
   g_autoptr (GError) error = NULL;
-  pid_t peer = ipc_check_fork (child, &arg);
+  pid_t peer = ipc_check_fork (child, ipc_check_share (arg));
 
   ck_assert (ipc_check_blocked (peer));
   ipc_check_ok (ipc_semaphore_post (sem, &error), error);
@@ -148,6 +154,8 @@ START_TEST (huge_timeouts_are_for_ever)
   check_long_wait (sem, wait_to_the_end_of_time, 0);
 }
 END_TEST
+
+#ifdef G_OS_UNIX
 
 static gpointer
 nothing (gpointer data G_GNUC_UNUSED)
@@ -256,7 +264,7 @@ START_TEST (signals_do_not_end_an_endless_wait)
 {
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
   g_autoptr (IpcSemaphore) other = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
-  Storm storm = { ipc_semaphore_get_name (sem), ipc_check_shared (sizeof (int)) };
+  Storm storm = { ipc_check_name_of (sem), ipc_check_shared (sizeof (int)) };
   g_autoptr (GError) error = NULL;
   pid_t peer = ipc_check_fork (wait_in_storm, &storm);
 
@@ -270,6 +278,8 @@ START_TEST (signals_do_not_end_an_endless_wait)
 }
 END_TEST
 
+#endif
+
 /* -- Removal -- */
 
 static void
@@ -282,7 +292,7 @@ check_all_removed (IpcSemaphore *sem)
 START_TEST (removal_wakes_who_waits)
 {
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
-  gpointer name = (gpointer) ipc_semaphore_get_name (sem);
+  gpointer name = ipc_check_name_of (sem);
   g_autoptr (GError) error = NULL;
   pid_t peers[] = { ipc_check_fork (ipc_check_peer_wait_removed, name),
                     ipc_check_fork (ipc_check_peer_wait_removed, name) };
@@ -299,7 +309,7 @@ END_TEST
 START_TEST (removal_by_name_wakes_who_waits)
 {
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
-  gpointer name = (gpointer) ipc_semaphore_get_name (sem);
+  gpointer name = ipc_check_name_of (sem);
   g_autoptr (GError) error = NULL;
   pid_t peer = ipc_check_fork (ipc_check_peer_wait_removed, name);
 
@@ -314,7 +324,7 @@ END_TEST
 START_TEST (removal_leaves_it_to_who_has_it)
 {
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
-  gpointer name = (gpointer) ipc_semaphore_get_name (sem);
+  gpointer name = ipc_check_name_of (sem);
   g_autoptr (GError) error = NULL;
   pid_t peer = ipc_check_fork (ipc_check_peer_wait, name);
 
@@ -332,7 +342,7 @@ END_TEST
 START_TEST (killed_waiter_takes_nothing_along)
 {
   g_autoptr (IpcSemaphore) sem = ipc_check_semaphore_new (_i, 0, IPC_SEMAPHORE_FLAGS_NONE);
-  gpointer name = (gpointer) ipc_semaphore_get_name (sem);
+  gpointer name = ipc_check_name_of (sem);
   g_autoptr (GError) error = NULL;
   pid_t dies = ipc_check_fork (ipc_check_peer_wait, name);
   pid_t lives;
@@ -356,11 +366,17 @@ add_tests (Suite *suite)
   TCase *tcase = ipc_check_tcase (suite, "semaphore-wait");
   const TTest *all[] = {
     wait_times_out_and_not_early, wait_times_out_on_time, huge_timeouts_are_for_ever,
+    killed_waiter_takes_nothing_along,
+#ifdef G_OS_UNIX
     waiting_costs_next_to_nothing, signals_neither_end_nor_prolong_a_wait,
-    signals_do_not_end_an_endless_wait, killed_waiter_takes_nothing_along,
+    signals_do_not_end_an_endless_wait,
+#endif
   };
   const TTest *zero[] = {
-    zero_times_out_and_not_early, signals_neither_end_nor_prolong_a_wait_for_zero,
+    zero_times_out_and_not_early,
+#ifdef G_OS_UNIX
+    signals_neither_end_nor_prolong_a_wait_for_zero,
+#endif
   };
   const TTest *removed[] = { removal_wakes_who_waits, removal_by_name_wakes_who_waits };
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# check-symbols.sh: what is exported, mapped, declared and documented is one and the same list
+# check-symbols.sh: what is exported, mapped, declared and documented is one and the same list, and
+# each enumerator has the number that it was published with
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -u
@@ -51,7 +52,32 @@ fi
 same declared marked
 same declared map
 same map exported
+# A tarball has no debian/.
+symbols=$IPC_SRCDIR/debian/libipc-1.0-0.symbols
+if [ -e "$symbols" ]; then
+  sed -nE 's/^ (ipc_[a-z0-9_]+)@.*/\1/p' "$symbols" | sort -u >"$work/packaged"
+  same map packaged
+fi
 same declared documented
+
+# Numbers are in no symbol, and most are in no debugging symbol that abidiff would look at.
+sed -nE '/^typedef enum/,/^}/s/^ +(IPC_[A-Z0-9_]+).*/\1/p' "$IPC_SRCDIR"/include/ipc/*.h |
+  sort >"$work/enumerators"
+sed -nE 's/^(IPC_[A-Z0-9_]+) = [0-9]+$/\1/p' "$IPC_SRCDIR/lib/libipc.enums" |
+  sort >"$work/numbered"
+same enumerators numbered
+{
+  echo '#include <ipc/ipc.h>'
+  sed -nE 's/^(IPC_[A-Z0-9_]+) = (.*)/_Static_assert (\1 == \2, "\1 was published as \2");/p' \
+    "$IPC_SRCDIR/lib/libipc.enums"
+} >"$work/numbers.c"
+# shellcheck disable=SC2086  # flags are words
+if ! $CC -fsyntax-only -I"$IPC_SRCDIR/include" -I"$IPC_BUILDDIR/include" $GLIB_CFLAGS \
+    "$work/numbers.c"; then
+  echo "FAIL an enumerator has changed its number"
+  status=1
+fi
+
 if [ -s "$work/data" ]; then
   echo "FAIL exported data:"
   cat "$work/data"

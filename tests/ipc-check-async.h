@@ -43,13 +43,27 @@ void ipc_check_async_pends (IpcCheckAsync *self);
 /* Runs the main context until the other threads sleep and nothing is left to call. */
 void ipc_check_async_settle (void);
 
+/* Waits in vain for so long, once by each kind of wait that backend @i has, in a main loop and not.
+ * @over is told after each what it was, and when it began. */
+void ipc_check_each_wait (guint i, gint64 timeout_us, void (*over) (const char *kind, gint64 began));
+
 /* One unit, by this process and by another one. */
 void ipc_check_post (IpcSemaphore *sem);
 void ipc_check_peer_posts (IpcSemaphore *sem);
 
 /* As ipc_check_fork(), for a process that has threads.  What only these knew is lost in the copy, so
- * that nobody looks for leaks there. */
+ * that the child ends as another program, in which nobody looks for leaks. */
 pid_t ipc_check_async_fork (void (*child) (gpointer data), gpointer data);
+
+/* Turns are counted from here; for the beginning of a test, where they are not processes. */
+void ipc_check_async_reset (void);
+
+/* Elsewhere there are none to be counted. */
+#ifdef G_OS_UNIX
+# define IPC_CHECK_SEES_THREADS TRUE
+#else
+# define IPC_CHECK_SEES_THREADS FALSE
+#endif
 
 /* Threads of this process whose name begins with @prefix; "": all. */
 guint ipc_check_count_threads (const char *prefix);

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "ipc-check.h"
+#include "ipc-check-private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,11 +43,12 @@ ipc_check_shared (gsize size)
 
 /* -- Processes -- */
 
+/* Who starts a PID namespace is 0 to those in it. */
 static void
 die_with_parent (pid_t parent)
 {
   prctl (PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid () != parent)
+  if (getppid () != parent && getppid () != 0)
     _exit (STATUS_NO_SETUP);
 }
 
@@ -107,9 +108,18 @@ static gboolean
 is_waiting_call (const char *line)
 {
   static const long calls[] = {
-    SYS_futex, SYS_semtimedop, SYS_ppoll, SYS_pselect6, SYS_epoll_pwait,
+    SYS_futex, SYS_ppoll, SYS_pselect6, SYS_epoll_pwait,
+#ifdef SYS_semtimedop
+    SYS_semtimedop,
+#endif
 #ifdef SYS_semop
     SYS_semop,
+#endif
+#ifdef SYS_ipc /* semop(2) of 32-bit systems, and all else of System V, which does not sleep */
+    SYS_ipc,
+#endif
+#ifdef SYS_futex_time64
+    SYS_futex_time64, SYS_semtimedop_time64, SYS_ppoll_time64, SYS_pselect6_time64,
 #endif
 #ifdef SYS_poll
     SYS_poll, SYS_select, SYS_epoll_wait,
@@ -288,12 +298,19 @@ become_root_inside (uid_t uid, gid_t gid)
   write_proc_self ("gid_map", gid_map);
 }
 
+/* Freed before the child runs, which may not come back. */
+static void
+mount_own_shm (gsize size)
+{
+  g_autofree char *options = g_strdup_printf ("mode=1777,size=%" G_GSIZE_FORMAT, size);
+
+  need (mount ("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, options) == 0, "mount /dev/shm");
+}
+
 static void
 run_in_namespaces (gpointer data)
 {
   Setting *setting = data;
-  g_autofree char *options = g_strdup_printf ("mode=1777,size=%" G_GSIZE_FORMAT,
-                                              setting->shm_size);
   uid_t uid = geteuid ();
   gid_t gid = getegid ();
   int flags = setting->flags | (uid != 0 ? CLONE_NEWUSER : 0);
@@ -304,8 +321,7 @@ run_in_namespaces (gpointer data)
   if (flags & CLONE_NEWNS)
     need (mount ("none", "/", "none", MS_REC | MS_PRIVATE, "") == 0, "mount /");
   if ((flags & CLONE_NEWNS) && setting->shm_size > 0)
-    need (mount ("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, options) == 0,
-          "mount /dev/shm");
+    mount_own_shm (setting->shm_size);
   setting->child (setting->data);
 }
 
@@ -338,32 +354,4 @@ ipc_check_needs_namespaces (const char *name)
     return TRUE;
   ipc_check_skip (name, "needs namespaces of its own, see unshare(1)");
   return FALSE;
-}
-
-/* -- Leaks -- */
-
-guint
-ipc_check_count_fds (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
-  guint n = 0;
-
-  while (dir != NULL && g_dir_read_name (dir) != NULL)
-    n++;
-  g_assert_cmpuint (n, >, 0);
-  return n - 1; /* the one that reads the folder */
-}
-
-guint
-ipc_check_count_maps (const char *text)
-{
-  g_autofree char *maps = NULL;
-  g_auto (GStrv) lines = NULL;
-  guint n = 0;
-
-  g_assert_true (g_file_get_contents ("/proc/self/maps", &maps, NULL, NULL));
-  lines = g_strsplit (maps, "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++)
-    n += strstr (lines[i], text) != NULL;
-  return n;
 }

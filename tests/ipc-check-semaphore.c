@@ -4,18 +4,17 @@
  */
 #include "ipc-check-semaphore.h"
 
-#include <signal.h>
-#include <sys/ipc.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "ipc-check-private.h"
 
-/* semctl(2): the caller must define it. */
-union semun
-{
-  int              val;
-  struct semid_ds *buf;
-  unsigned short  *array;
-};
+#include <stdlib.h>
+
+#ifdef G_OS_UNIX
+# include <signal.h>
+# include <unistd.h>
+#else
+# include <windows.h>
+#endif
+
 
 IpcSemaphore *
 ipc_check_semaphore_new (guint i, guint value, IpcSemaphoreFlags flags)
@@ -61,6 +60,16 @@ ipc_check_values (IpcSemaphore *self, const guint *expected, guint n)
     ck_assert_uint_eq (ipc_check_value (self, i), expected[i]);
 }
 
+IpcInfo *
+ipc_check_info (IpcSemaphore *self)
+{
+  g_autoptr (GError) error = NULL;
+  IpcInfo *info = ipc_semaphore_get_info (self, 0, &error);
+
+  ipc_check_ok (info != NULL, error);
+  return info;
+}
+
 gboolean
 ipc_check_semaphore_exists (const char *name)
 {
@@ -70,6 +79,36 @@ ipc_check_semaphore_exists (const char *name)
   if (self == NULL)
     ipc_check_error (error, IPC_ERROR, IPC_ERROR_NOT_FOUND, NULL);
   return self != NULL;
+}
+
+void
+ipc_check_change (IpcSemaphore *self, int delta)
+{
+  const IpcSemaphoreOp op = { 0, delta };
+  g_autoptr (GError) error = NULL;
+
+  ipc_check_ok (ipc_semaphore_operate (self, &op, 1, 0, NULL, &error), error);
+}
+
+void
+ipc_check_waiters (IpcSemaphore *sem, guint index, int waiters, int zero_waiters)
+{
+  const gint64 end = g_get_monotonic_time () + IPC_CHECK_LONG;
+
+  for (;;)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (IpcInfo) info = ipc_semaphore_get_info (sem, index, &error);
+
+      ipc_check_ok (info != NULL, error);
+      if (ipc_info_get_waiters (info) == waiters
+          && ipc_info_get_zero_waiters (info) == zero_waiters)
+        return;
+      ck_assert_msg (g_get_monotonic_time () < end, "%d and %d wait, and not %d and %d",
+                     (int) ipc_info_get_waiters (info), (int) ipc_info_get_zero_waiters (info),
+                     waiters, zero_waiters);
+      g_thread_yield ();
+    }
 }
 
 void
@@ -104,52 +143,13 @@ ipc_check_add_backend_test (TCase *tcase, const TTest *test, IpcBackend backend)
       tcase_add_loop_test (tcase, test, (int) i, (int) i + 1);
 }
 
-/* -- Without the library -- */
-
-int
-ipc_check_raw_set (gint32 key, int n, int mode, gboolean settled)
-{
-  struct sembuf up_and_down[] = { { 0, +1, 0 }, { 0, -1, 0 } };
-  int id = semget (key, n, IPC_CREAT | IPC_EXCL | mode);
-
-  ck_assert_int_ge (id, 0);
-  if (settled)
-    ck_assert_int_eq (semop (id, up_and_down, 2), 0);
-  return id;
-}
-
-int
-ipc_check_raw_id (gint32 key)
-{
-  int id = semget (key, 0, 0);
-
-  ck_assert_int_ge (id, 0);
-  return id;
-}
-
-void
-ipc_check_raw_setval (int id, int index, int value)
-{
-  ck_assert_int_eq (semctl (id, index, SETVAL, (union semun) { .val = value }), 0);
-}
-
-void
-ipc_check_raw_stat (int id, struct semid_ds *ds)
-{
-  ck_assert_int_eq (semctl (id, 0, IPC_STAT, (union semun) { .buf = ds }), 0);
-}
-
-void
-ipc_check_raw_chown (int id, guint uid)
-{
-  struct semid_ds ds;
-
-  ipc_check_raw_stat (id, &ds);
-  ds.sem_perm.uid = uid;
-  ck_assert_int_eq (semctl (id, 0, IPC_SET, (union semun) { .buf = &ds }), 0);
-}
-
 /* -- Peers -- */
+
+gpointer
+ipc_check_name_of (IpcSemaphore *self)
+{
+  return (gpointer) ipc_check_intern (ipc_semaphore_get_name (self));
+}
 
 void
 ipc_check_peer_post (gpointer name)
@@ -190,22 +190,17 @@ ipc_check_peer_wait_removed (gpointer name)
 
 /* -- Who holds units under UNDO -- */
 
-void
-ipc_check_holder_init (IpcCheckHolder *self, IpcSemaphore *sem)
+IpcCheckHolder *
+ipc_check_holder_new (IpcSemaphore *sem)
 {
-  self->name = ipc_semaphore_get_name (sem);
-  self->holds = ipc_check_gate_new ();
-  self->ends = ipc_check_gate_new ();
-  self->signal = 0;
-  self->other = ipc_check_shared (sizeof (pid_t));
-}
+  IpcCheckHolder *self = ipc_check_shared (sizeof *self);
 
-void
-ipc_check_holder_clear (IpcCheckHolder *self)
-{
-  ipc_check_gate_free (self->holds);
-  ipc_check_gate_free (self->ends);
-  munmap (self->other, sizeof (pid_t));
+  self->name = ipc_check_name_of (sem);
+  /* To a leak checker shared memory is no place from which something is reached. */
+  self->holds = ipc_check_keep (ipc_check_gate_new ());
+  self->ends = ipc_check_keep (ipc_check_gate_new ());
+  self->other = ipc_check_shared (sizeof (pid_t));
+  return self;
 }
 
 IpcSemaphore *
@@ -218,6 +213,8 @@ ipc_check_take (const char *name, IpcSemaphoreFlags flags)
   return sem;
 }
 
+#ifdef G_OS_UNIX
+
 /* Not by the handlers of the test framework. */
 static void
 end_by (int number)
@@ -228,6 +225,18 @@ end_by (int number)
     signal (number, SIG_DFL);
   raise (number);
 }
+
+#else
+
+static void
+end_by (int number)
+{
+  if (number < 0)
+    _exit (0);
+  TerminateProcess (GetCurrentProcess (), IPC_CHECK_STATUS_KILLED);
+}
+
+#endif
 
 void
 ipc_check_peer_hold (gpointer holder)
@@ -263,14 +272,23 @@ ipc_check_comes_back (IpcSemaphore *sem)
 void
 ipc_check_stays_held (IpcSemaphore *sem)
 {
-  g_auto (IpcCheckHolder) probe = { 0 };
+  IpcCheckHolder *probe = ipc_check_holder_new (sem);
   g_autoptr (GError) error = NULL;
   pid_t pid;
 
   ipc_check_ok (ipc_semaphore_post (sem, &error), error);
-  ipc_check_holder_init (&probe, sem);
-  pid = ipc_check_fork (ipc_check_peer_hold, &probe);
-  ipc_check_gate_pass (probe.holds);
+  pid = ipc_check_fork (ipc_check_peer_hold, probe);
+  ipc_check_gate_pass (probe->holds);
   ipc_check_kill (pid);
   ipc_check_comes_back (sem);
+}
+
+void
+ipc_check_told (IpcSemaphore *sem, int value, guint n_holders, int recovered)
+{
+  g_autoptr (IpcInfo) info = ipc_check_info (sem);
+
+  ck_assert_int_eq (ipc_info_get_value (info), value);
+  ck_assert_uint_eq (ipc_info_get_n_holders (info), n_holders);
+  ck_assert_int_eq (ipc_info_get_recovered_units (info), recovered);
 }

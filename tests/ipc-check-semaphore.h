@@ -6,7 +6,12 @@
 
 #include "ipc-check.h"
 
-#include <sys/sem.h>
+#include <signal.h>
+
+/* The one that Windows knows as well, in its way. */
+#ifndef SIGKILL
+# define SIGKILL 9
+#endif
 
 /* A wait that nobody ends is a failure after so long, and no hanging test. */
 #define IPC_CHECK_LONG (30 * G_USEC_PER_SEC)
@@ -20,6 +25,14 @@ IpcSemaphore *ipc_check_semaphore_open (const char *name, IpcSemaphoreFlags flag
 guint         ipc_check_value (IpcSemaphore *self, guint index);
 void          ipc_check_values (IpcSemaphore *self, const guint *expected, guint n);
 
+IpcInfo      *ipc_check_info (IpcSemaphore *self); /* of the first one; the caller's */
+
+/* Changes the first one, which must be possible at once. */
+void          ipc_check_change (IpcSemaphore *self, int delta);
+
+/* Waits until so many wait: who sleeps may be counted a moment later. */
+void          ipc_check_waiters (IpcSemaphore *sem, guint index, int waiters, int zero_waiters);
+
 /* What is under @name when nobody has it open: TRUE if anything is. */
 gboolean      ipc_check_semaphore_exists (const char *name);
 
@@ -29,13 +42,11 @@ void          ipc_check_all_fail (IpcSemaphore *self, IpcError code, const char 
 /* Adds @test for one backend, if it is built in. */
 void          ipc_check_add_backend_test (TCase *tcase, const TTest *test, IpcBackend backend);
 
-/* Without the library, as a foreign program does it.  The id of a new set that has values and a
- * mark if @settled, and neither if not; the id of the set of @key. */
-int           ipc_check_raw_set (gint32 key, int n, int mode, gboolean settled);
-int           ipc_check_raw_id (gint32 key);
-void          ipc_check_raw_setval (int id, int index, int value);
-void          ipc_check_raw_stat (int id, struct semid_ds *ds);
-void          ipc_check_raw_chown (int id, guint uid);
+/* On Linux: the library's descriptor of the native semaphore @plain; -1: it has none. */
+int           ipc_check_semaphore_fd (const char *plain);
+
+/* Its name, where a peer sees it. */
+gpointer      ipc_check_name_of (IpcSemaphore *self);
 
 /* Peers for ipc_check_fork(); @data is the name. */
 void          ipc_check_peer_post (gpointer name);
@@ -53,13 +64,11 @@ typedef struct
   IpcCheckGate *holds; /* the unit is taken */
   IpcCheckGate *ends;  /* go on */
   int           signal; /* by which it ends itself; 0: by exit(3), -1: by _exit(2) */
-  pid_t        *other; /* shared: a process that the peer starts */
+  pid_t        *other; /* a process that the peer starts */
 } IpcCheckHolder;
 
-void          ipc_check_holder_init (IpcCheckHolder *self, IpcSemaphore *sem);
-void          ipc_check_holder_clear (IpcCheckHolder *self);
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (IpcCheckHolder, ipc_check_holder_clear)
+/* In memory that the peer sees, for the life of the program. */
+IpcCheckHolder *ipc_check_holder_new (IpcSemaphore *sem);
 
 /* What a holder does, for ipc_check_fork(). */
 void          ipc_check_peer_hold (gpointer holder);
@@ -72,3 +81,6 @@ IpcSemaphore *ipc_check_take (const char *name, IpcSemaphoreFlags flags);
 void          ipc_check_is_held (IpcSemaphore *sem);
 void          ipc_check_comes_back (IpcSemaphore *sem);
 void          ipc_check_stays_held (IpcSemaphore *sem);
+
+/* What is told of the first one. */
+void          ipc_check_told (IpcSemaphore *sem, int value, guint n_holders, int recovered);

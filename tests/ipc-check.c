@@ -2,16 +2,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "ipc-check.h"
+#include "ipc-check-private.h"
 
-#include <semaphore.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ipc.h>
-#include <sys/mman.h>
-#include <sys/sem.h>
-#include <sys/shm.h>
 #include <unistd.h>
 
 #define TIMEOUT_SECONDS 120
@@ -25,14 +19,22 @@ typedef struct
   IpcCheckFeatures semaphore;
 } Row;
 
+/* A name of Windows is there as long as its object. */
+#ifdef G_OS_UNIX
+# define NATIVE_SEGMENT IPC_CHECK_UNLINKS
+#else
+# define NATIVE_SEGMENT IPC_CHECK_NOTHING
+#endif
+
 static const Row rows[] = {
-  { IPC_BACKEND_NATIVE, "native:", IPC_CHECK_NOTHING,
+  { IPC_BACKEND_NATIVE, "native:", NATIVE_SEGMENT,
     IPC_CHECK_SETS | IPC_CHECK_WAIT_ZERO | IPC_CHECK_UNDO | IPC_CHECK_GET_VALUE
       | IPC_CHECK_SET_VALUE | IPC_CHECK_WAITERS | IPC_CHECK_WAKES_REMOVED },
-  { IPC_BACKEND_SYSV, "sysv:", IPC_CHECK_SYSTEM_V,
+  { IPC_BACKEND_SYSV, "sysv:", IPC_CHECK_SYSTEM_V | IPC_CHECK_UNLINKS,
     IPC_CHECK_SETS | IPC_CHECK_WAIT_ZERO | IPC_CHECK_UNDO | IPC_CHECK_GET_VALUE
       | IPC_CHECK_SET_VALUE | IPC_CHECK_WAITERS | IPC_CHECK_WAKES_REMOVED | IPC_CHECK_SYSTEM_V },
-  { IPC_BACKEND_POSIX, "posix:/", IPC_CHECK_NOTHING, IPC_CHECK_GET_VALUE },
+  { IPC_BACKEND_POSIX, "posix:/", IPC_CHECK_UNLINKS, IPC_CHECK_GET_VALUE },
+  { IPC_BACKEND_WIN32, "win32:Local\\", IPC_CHECK_NOTHING, IPC_CHECK_NOTHING },
 };
 
 /* Shared with all tests and their peers, so that the parent knows every name, whoever made it and
@@ -152,7 +154,7 @@ ipc_check_plain_name (void)
 {
   g_autofree char *name = plain_name (next_name ());
 
-  return g_intern_string (name);
+  return ipc_check_intern (name);
 }
 
 gint32
@@ -170,7 +172,7 @@ name_for (const Row *row)
     name = g_strdup_printf ("sysv:0x%x", (guint) ipc_check_key ());
   else
     name = g_strconcat (row->scheme, ipc_check_plain_name (), NULL);
-  return g_intern_string (name);
+  return ipc_check_intern (name);
 }
 
 const char *
@@ -197,19 +199,6 @@ ipc_check_fnv1a (const char *text)
   return hash;
 }
 
-/* By the system's own calls: this must work when the library does not. */
-static void
-remove_key (gint32 key)
-{
-  int id = shmget (key, 0, 0);
-
-  if (id >= 0)
-    shmctl (id, IPC_RMID, NULL);
-  id = semget (key, 0, 0);
-  if (id >= 0)
-    semctl (id, 0, IPC_RMID);
-}
-
 static void
 remove_name (int n)
 {
@@ -217,10 +206,9 @@ remove_name (int n)
   g_autofree char *slashed = g_strconcat ("/", plain, NULL);
   g_autofree char *native = g_strconcat ("native:", plain, NULL);
 
-  remove_key (key_of (n));
-  remove_key ((gint32) ipc_check_fnv1a (slashed));
-  shm_unlink (slashed);
-  sem_unlink (slashed);
+  ipc_check_remove_key (key_of (n));
+  ipc_check_remove_key ((gint32) ipc_check_fnv1a (slashed));
+  ipc_check_remove_name (plain);
   ipc_semaphore_unlink_name (native, NULL);
 }
 
@@ -248,23 +236,17 @@ ipc_check_skip (const char *name, const char *reason)
   g_print ("SKIP %s: %s\n", name, reason);
 }
 
-/* There if the address sanitizer is. */
-extern void __asan_init (void) __attribute__ ((weak));
-
-gboolean
-ipc_check_needs_bare_process (const char *name)
-{
-  if (__asan_init == NULL && ipc_check_count_maps ("/vgpreload_") == 0)
-    return TRUE;
-  g_print ("Left out under valgrind or a sanitizer: %s\n", name);
-  return FALSE;
-}
-
 /* In a debugger tests may have to be in the one process that it watches. */
 static gboolean
 is_debugging (void)
 {
   return g_strcmp0 (g_getenv ("CK_FORK"), "no") == 0;
+}
+
+static gboolean
+is_forking (void)
+{
+  return IPC_CHECK_FORKS && !is_debugging ();
 }
 
 /* Then an assertion that failed in a peer has jumped into the peer's copy of the runner. */
@@ -312,46 +294,21 @@ typedef struct
 } Job;
 
 static int
-run (const Job *job)
+run (gpointer data)
 {
+  const Job *job = data;
   Suite *suite = suite_create (job->suite_name);
   SRunner *runner = srunner_create (suite);
   int status;
 
   ledger->runner = getpid ();
   job->add (suite);
-  srunner_set_fork_status (runner, is_debugging () ? CK_NOFORK : CK_FORK);
+  srunner_set_fork_status (runner, is_forking () ? CK_FORK : CK_NOFORK);
   srunner_run_all (runner, CK_ENV);
   end_a_failed_peer ();
   status = exit_status (runner);
   srunner_free (runner);
   return status;
-}
-
-static void
-run_and_exit (gpointer data)
-{
-  exit (run (data));
-}
-
-static pid_t runner_pid;
-
-/* The framework knows SIGTERM and takes the tests with it. */
-static void
-end_runner (int number G_GNUC_UNUSED)
-{
-  kill (runner_pid, SIGTERM);
-}
-
-/* The runner may be ended by a signal, as by Ctrl-C; somebody has to be left who removes names. */
-static int
-run_supervised (Job *job)
-{
-  runner_pid = ipc_check_fork (run_and_exit, job);
-  signal (SIGHUP, end_runner);
-  signal (SIGINT, end_runner);
-  signal (SIGTERM, end_runner);
-  return ipc_check_join (runner_pid);
 }
 
 int
@@ -360,13 +317,26 @@ ipc_check_main (const char *suite_name, void (*add) (Suite *suite))
   Job job = { .suite_name = suite_name, .add = add };
   int status;
 
-  ledger = ipc_check_shared (sizeof *ledger);
-  ledger->parent = getpid ();
+  ledger = ipc_check_root (sizeof *ledger);
   find_backends ();
-  status = is_debugging () ? run (&job) : run_supervised (&job);
+  if (ipc_check_is_peer ())
+    return ipc_check_be_peer ();
+
+  ledger->parent = getpid ();
+  status = is_forking () ? ipc_check_supervise (run, &job) : run (&job);
   ipc_check_cleanup ();
-  munmap (ledger, sizeof *ledger);
   return status;
+}
+
+/* -- Leaks -- */
+
+gpointer
+ipc_check_keep (gpointer object)
+{
+  static GSList *kept;
+
+  kept = g_slist_prepend (kept, object);
+  return object;
 }
 
 /* -- Assertions -- */

@@ -6,6 +6,7 @@
 
 #include <check.h>
 #include <ipc/ipc.h>
+#include <string.h>
 #include <sys/types.h>
 
 /* -- The program ---------------------------------------------------------------------------- */
@@ -47,7 +48,8 @@ typedef enum
   IPC_CHECK_SET_VALUE = 1 << 4,
   IPC_CHECK_WAITERS = 1 << 5,       /* info knows how many wait */
   IPC_CHECK_WAKES_REMOVED = 1 << 6, /* unlink ends waits with IPC_ERROR_REMOVED */
-  IPC_CHECK_SYSTEM_V = 1 << 7       /* objects have a System V id */
+  IPC_CHECK_SYSTEM_V = 1 << 7,      /* objects have a System V id */
+  IPC_CHECK_UNLINKS = 1 << 8        /* segments: the name can go before its object */
 } IpcCheckFeatures;
 
 /* Those built in.  Valid from the time that the suite is filled. */
@@ -83,19 +85,33 @@ guint32     ipc_check_fnv1a (const char *text);
 /* -- Peers ------------------------------------------------------------------------------------ */
 
 /* Runs @child in a process that ends with it, or with this one.  It exits with 0 when @child
- * returns, 1 when an assertion failed. */
+ * returns, 1 when an assertion failed.
+ *
+ * On Windows that is the same program again: what @data points to must be memory of
+ * ipc_check_shared(), a name, or a constant of the program. */
 pid_t    ipc_check_fork (void (*child) (gpointer data), gpointer data);
+
+/* What a process is ended by that is killed, or touches what it may not. */
+#define IPC_CHECK_STATUS_KILLED (128 + 9)
+#define IPC_CHECK_STATUS_SEGV (128 + 11)
 
 /* Waits for its end.  Returns: its exit status, or 128 and the signal that ended it */
 int      ipc_check_join (pid_t pid);
 void     ipc_check_kill (pid_t pid);
 
-/* Zeroed memory shared with peers that are forked later. */
+/* Zeroed memory shared with peers that are started later, for the life of the program. */
 gpointer ipc_check_shared (gsize size);
+
+/* A copy of @value there, for the data of a peer. */
+#define ipc_check_share(value) memcpy (ipc_check_shared (sizeof (value)), &(value), sizeof (value))
+
+/* FALSE on Windows, which lacks @what; prints that @name is left out for that. */
+gboolean ipc_check_needs_unix (const char *name, const char *what);
 
 /* Waits until the process or thread @pid sleeps in the kernel, in a call that waits for others.
  * FALSE if it ended, or did not within a minute. */
 gboolean ipc_check_blocked (pid_t pid);
+pid_t    ipc_check_thread_id (void);
 
 /* One process opens it, once; any number pass it, then or later. */
 typedef struct _IpcCheckGate IpcCheckGate;
@@ -115,11 +131,38 @@ int      ipc_check_as_nobody (void (*child) (gpointer data), gpointer data);
 int      ipc_check_in_namespaces (int flags, gsize shm_size, void (*child) (gpointer data),
                                   gpointer data);
 
+/* The permissions that the system tells apart. */
+#ifdef G_OS_UNIX
+# define IPC_CHECK_PERMISSIONS 0777u
+#else
+# define IPC_CHECK_PERMISSIONS 0666u
+#endif
+
+gsize    ipc_check_page_size (void);
+
+/* Whether G_MAXSSIZE is more than any machine has. */
+#define IPC_CHECK_HUGE_SIZES (GLIB_SIZEOF_SIZE_T > 4)
+
 /* -- Leaks ------------------------------------------------------------------------------------- */
 
 guint    ipc_check_count_fds (void);
 /* Mappings of this process whose line in /proc/self/maps holds @text, such as "/dev/shm", "/SYSV". */
 guint    ipc_check_count_maps (const char *text);
+
+/* On Linux: what a call that failed may leave behind. */
+typedef struct
+{
+  guint fds, maps, files; /* descriptors, mappings of shared memory, names in /dev/shm */
+} IpcCheckTraces;
+
+guint          ipc_check_count_files (void);
+IpcCheckTraces ipc_check_traces (void);
+/* Fails, and tells of @what, if there is more or less now. */
+void           ipc_check_no_traces (const IpcCheckTraces *before, const char *what);
+
+/* Returns @object, which stays open until the process ends and is reached from here until then, so
+ * that no leak checker takes it for lost. */
+gpointer ipc_check_keep (gpointer object);
 
 /* -- Assertions that print what the library said ------------------------------------------------ */
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define WINDOW (BENCH_NS_PER_MS / 4)
-#define ROUNDS 400
 #define BATCH_BYTES (64 * 1024)
 
 /* Both cases of a row copy the same bytes between the same places: where these lie in memory makes
@@ -57,6 +56,12 @@ place_close (Place *self)
   bench_must (ipc_segment_unlink (self->segment, &error), error);
   g_clear_object (&self->segment);
   bench_unshare (self->buffer, self->size);
+}
+
+static const char *
+copy_missing (const BenchRow *row, const BenchCase *item G_GNUC_UNUSED)
+{
+  return the_place.n_users > 0 ? NULL : bench_no_room (row->number);
 }
 
 static gpointer
@@ -155,21 +160,38 @@ static const BenchCase write_cases[] = {
   { 0 },
 };
 
-static const BenchGoal large_goals[] = {
-  { "segment", 0, BENCH_PAIRED, TRUE, 1.02 },
+static const BenchGoal small_goals[] = {
+  { "segment", 0, BENCH_PAIRED, BENCH_OVER, 5, NULL },
   { 0 },
 };
 
-#define COPY(verb, short_name, bytes, size, its_goals) \
+static const BenchGoal middle_goals[] = {
+  { "segment", 0, BENCH_PAIRED, BENCH_RATIO, 1.02, NULL },
+  { 0 },
+};
+
+static const BenchGoal large_goals[] = {
+  { "segment", 0, BENCH_PAIRED, BENCH_RATIO, 0.80, NULL },
+  { 0 },
+};
+
+#define KIB 1024
+#define MIB (1024 * KIB)
+#define COPY(verb, short_name, bytes, size, its_goals, n_rounds) \
   { \
     .name = #verb "-" short_name, .title = #verb " " size " of a segment", \
-    .metrics = time_of_one, .cases = verb##_cases, .goals = (its_goals), .rounds = ROUNDS, \
-    .number = (bytes), .setup = copy_setup, .round = copy_round, .teardown = copy_teardown \
+    .metrics = time_of_one, .cases = verb##_cases, .goals = (its_goals), .rounds = (n_rounds), \
+    .number = (bytes), .missing = copy_missing, .setup = copy_setup, .round = copy_round, \
+    .teardown = copy_teardown \
   }
 
-const BenchRow bench_row_read_64 = COPY (read, "64", 64, "64 bytes", NULL);
-const BenchRow bench_row_read_4k = COPY (read, "4k", 4096, "4 KiB", large_goals);
-const BenchRow bench_row_read_1m = COPY (read, "1m", 1048576, "1 MiB", large_goals);
-const BenchRow bench_row_write_64 = COPY (write, "64", 64, "64 bytes", NULL);
-const BenchRow bench_row_write_4k = COPY (write, "4k", 4096, "4 KiB", large_goals);
-const BenchRow bench_row_write_1m = COPY (write, "1m", 1048576, "1 MiB", large_goals);
+const BenchRow bench_row_read_64 = COPY (read, "64", 64, "64 bytes", small_goals, 400);
+const BenchRow bench_row_read_4k = COPY (read, "4k", 4 * KIB, "4 KiB", middle_goals, 400);
+const BenchRow bench_row_read_1m = COPY (read, "1m", MIB, "1 MiB", middle_goals, 400);
+const BenchRow bench_row_read_8m = COPY (read, "8m", 8 * MIB, "8 MiB", large_goals, 100);
+const BenchRow bench_row_read_64m = COPY (read, "64m", 64 * MIB, "64 MiB", large_goals, 21);
+const BenchRow bench_row_write_64 = COPY (write, "64", 64, "64 bytes", small_goals, 400);
+const BenchRow bench_row_write_4k = COPY (write, "4k", 4 * KIB, "4 KiB", middle_goals, 400);
+const BenchRow bench_row_write_1m = COPY (write, "1m", MIB, "1 MiB", middle_goals, 400);
+const BenchRow bench_row_write_8m = COPY (write, "8m", 8 * MIB, "8 MiB", large_goals, 100);
+const BenchRow bench_row_write_64m = COPY (write, "64m", 64 * MIB, "64 MiB", large_goals, 21);

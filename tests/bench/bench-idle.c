@@ -100,7 +100,7 @@ static const BenchCase idle_cases[] = {
 };
 
 static const BenchGoal idle_goals[] = {
-  { "native", 0, BENCH_MEDIAN, FALSE, 0.25 },
+  { "native", 0, BENCH_MEDIAN, BENCH_FIGURE, 0.25, NULL },
   { 0 },
 };
 

@@ -84,6 +84,22 @@ add_string (GString *json, const char *key, const char *value)
 
 /* -- Rows -- */
 
+/* What 0, 1, ... 100 % of the samples are not worse than. */
+static void
+add_spread (GString *json, const BenchMetric *what, const BenchSeries *series, guint metric)
+{
+  begin_list (json, "percentiles");
+  for (int i = 0; i <= 100; i++)
+    {
+      const double value = bench_series_quantile (series, metric, what->sense, i / 100.0);
+      char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+      separate (json);
+      g_string_append (json, g_ascii_formatd (text, sizeof text, "%.4g", value));
+    }
+  g_string_append_c (json, ']');
+}
+
 static void
 add_metric (GString *json, const BenchRow *row, const BenchSeries *series, int index, guint metric)
 {
@@ -97,6 +113,8 @@ add_metric (GString *json, const BenchRow *row, const BenchSeries *series, int i
     add_number (json, bench_stat_name (stat),
                 bench_series_get (&series[index], metric, what->sense, stat));
 
+  if (row->spread)
+    add_spread (json, what, &series[index], metric);
   add_number (json, "ratio_best", bench_ratio (row, series, index, metric, BENCH_BEST));
   add_number (json, "ratio_median", bench_ratio (row, series, index, metric, BENCH_MEDIAN));
   add_number (json, "ratio_paired", bench_ratio (row, series, index, metric, BENCH_PAIRED));
@@ -112,9 +130,11 @@ add_case (GString *json, const BenchRow *row, const BenchSeries *series, int ind
   add_string (json, "case", item->name);
   if (item->against != NULL)
     add_string (json, "against", item->against);
+  if (series[index].missing != NULL)
+    add_string (json, "missing", series[index].missing);
 
   begin_list (json, "metrics");
-  for (guint i = 0; row->metrics[i].name != NULL; i++)
+  for (guint i = 0; row->metrics[i].name != NULL && series[index].missing == NULL; i++)
     add_metric (json, row, series, index, i);
   g_string_append (json, "]}");
 }
@@ -122,16 +142,25 @@ add_case (GString *json, const BenchRow *row, const BenchSeries *series, int ind
 static void
 add_goal (GString *json, const BenchRow *row, const BenchSeries *series, const BenchGoal *goal)
 {
+  static const char *const relations[] = { "figure", "ratio", "over" };
   const double value = bench_goal_value (row, series, goal);
+  const char *against = bench_goal_against (row, goal);
 
   begin_item (json);
   add_string (json, "case", goal->name);
   add_string (json, "metric", row->metrics[goal->metric].name);
   add_string (json, "figure", bench_stat_name (goal->stat));
-  add_boolean (json, "ratio", goal->ratio);
+  add_string (json, "unit", row->metrics[goal->metric].unit);
+  add_string (json, "relation", relations[goal->relation]);
+  if (against != NULL)
+    add_string (json, "against", against);
+  add_boolean (json, "at_least", row->metrics[goal->metric].sense == BENCH_MORE);
   add_number (json, "limit", goal->limit);
-  add_number (json, "value", value);
-  add_boolean (json, "met", bench_goal_is_met (row, goal, value));
+  if (!isnan (value))
+    {
+      add_number (json, "value", value);
+      add_boolean (json, "met", bench_goal_is_met (row, goal, value));
+    }
   g_string_append_c (json, '}');
 }
 

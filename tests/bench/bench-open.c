@@ -12,6 +12,8 @@ typedef struct
 {
   const BenchWay *way;
   char           *name;
+  guint           n_others; /* open meanwhile */
+  gpointer       *others;
 } Opening;
 
 static gpointer
@@ -141,7 +143,7 @@ static const BenchCase segment_cases[] = {
 };
 
 static const BenchGoal segment_goals[] = {
-  { "native", 0, BENCH_PAIRED, TRUE, 1.10 },
+  { "native", 0, BENCH_PAIRED, BENCH_RATIO, 1.10, NULL },
   { 0 },
 };
 
@@ -167,4 +169,75 @@ const BenchRow bench_row_segment_open = {
   .setup = open_setup,
   .round = open_round,
   .teardown = open_teardown,
+};
+
+/* -- While many others are open -- */
+
+typedef struct
+{
+  const BenchWay *way;
+  guint           n_others;
+} Crowded;
+
+static gpointer
+crowd_setup (const BenchRow *row, const BenchCase *item)
+{
+  const Crowded *what = item->what;
+  const BenchCase way = { item->name, item->against, what->way };
+  Opening *self = open_setup (row, &way);
+
+  self->n_others = what->n_others;
+  self->others = g_new (gpointer, self->n_others + 1);
+  for (guint i = 0; i < self->n_others; i++)
+    {
+      g_autofree char *name = bench_name (self->way->prefix);
+
+      self->others[i] = self->way->make (name, self->way->flags);
+      self->way->erase (name, self->others[i]);
+    }
+
+  return self;
+}
+
+static void
+crowd_teardown (gpointer state)
+{
+  Opening *self = state;
+
+  for (guint i = 0; i < self->n_others; i++)
+    self->way->drop (self->others[i]);
+
+  g_free (self->others);
+  open_teardown (self);
+}
+
+static const Crowded few_semaphores = { &bench_way_native, 0 };
+static const Crowded many_semaphores = { &bench_way_native, 500 };
+static const Crowded few_segments = { &bench_way_native_segment, 0 };
+static const Crowded many_segments = { &bench_way_native_segment, 500 };
+
+static const BenchCase crowd_cases[] = {
+  { "semaphore, 500 others", "semaphore", &many_semaphores },
+  { "semaphore", NULL, &few_semaphores },
+  { "segment, 500 others", "segment", &many_segments },
+  { "segment", NULL, &few_segments },
+  { 0 },
+};
+
+static const BenchGoal crowd_goals[] = {
+  { "semaphore, 500 others", 0, BENCH_PAIRED, BENCH_RATIO, 1.10, NULL },
+  { "segment, 500 others", 0, BENCH_PAIRED, BENCH_RATIO, 1.10, NULL },
+  { 0 },
+};
+
+const BenchRow bench_row_crowd_open = {
+  .name = "crowd-open",
+  .title = "open and close one while the process has many others open",
+  .metrics = microseconds,
+  .cases = crowd_cases,
+  .goals = crowd_goals,
+  .rounds = 15,
+  .setup = crowd_setup,
+  .round = open_round,
+  .teardown = crowd_teardown,
 };

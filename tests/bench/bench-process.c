@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -139,6 +140,19 @@ bench_guard (int (*work) (gpointer data), gpointer data)
   ground->worker = pid;
   sigprocmask (SIG_SETMASK, &before, NULL);
   return await_worker ();
+}
+
+/* -- Room -- */
+
+/* With as much left for others. */
+const char *
+bench_no_room (gsize size)
+{
+  struct statvfs fs;
+
+  return statvfs ("/dev/shm", &fs) == 0 && (guint64) fs.f_bavail * fs.f_frsize < 2 * (guint64) size
+             ? "/dev/shm has no room for it"
+             : NULL;
 }
 
 /* -- Processors -- */

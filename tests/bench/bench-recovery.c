@@ -101,8 +101,8 @@ static const BenchCase recovery_cases[] = {
 };
 
 static const BenchGoal recovery_goals[] = {
-  { "native UNDO", 0, BENCH_P99, FALSE, 25 },
-  { "native UNDO", 0, BENCH_MEAN, FALSE, 15 },
+  { "native UNDO", 0, BENCH_P99, BENCH_FIGURE, 25, NULL },
+  { "native UNDO", 0, BENCH_MEAN, BENCH_FIGURE, 15, NULL },
   { 0 },
 };
 

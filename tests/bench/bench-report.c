@@ -26,27 +26,32 @@ bench_ratio (const BenchRow *row, const BenchSeries *series, int index, guint me
 {
   const BenchSense sense = row->metrics[metric].sense;
   const int base = find_case (row, row->cases[index].against);
-  double own, other;
 
-  if (base < 0 || sense == BENCH_STATED)
-    return NAN;
+  return base < 0 || sense == BENCH_STATED
+             ? NAN
+             : bench_series_compare (&series[index], &series[base], metric, sense, stat,
+                                     BENCH_RATIO);
+}
 
-  if (stat == BENCH_PAIRED)
-    return bench_series_compare (&series[index], &series[base], metric);
+const char *
+bench_goal_against (const BenchRow *row, const BenchGoal *goal)
+{
+  if (goal->relation == BENCH_FIGURE)
+    return NULL;
 
-  own = bench_series_get (&series[index], metric, sense, stat);
-  other = bench_series_get (&series[base], metric, sense, stat);
-  return other > 0 ? own / other : NAN;
+  return goal->against != NULL ? goal->against : row->cases[find_case (row, goal->name)].against;
 }
 
 double
 bench_goal_value (const BenchRow *row, const BenchSeries *series, const BenchGoal *goal)
 {
-  const int index = find_case (row, goal->name);
+  const BenchSense sense = row->metrics[goal->metric].sense;
+  const BenchSeries *own = &series[find_case (row, goal->name)];
+  const int base = find_case (row, bench_goal_against (row, goal));
 
-  return goal->ratio ? bench_ratio (row, series, index, goal->metric, goal->stat)
-                     : bench_series_get (&series[index], goal->metric,
-                                         row->metrics[goal->metric].sense, goal->stat);
+  return base < 0 ? bench_series_get (own, goal->metric, sense, goal->stat)
+                  : bench_series_compare (own, &series[base], goal->metric, sense, goal->stat,
+                                          goal->relation);
 }
 
 gboolean
@@ -80,6 +85,12 @@ print_case (const BenchRow *row, const BenchSeries *series, int index, guint met
   const BenchCase *item = &row->cases[index];
 
   printf ("  %-24s", item->name);
+  if (series[index].missing != NULL)
+    {
+      printf (" not measured: %s\n", series[index].missing);
+      return;
+    }
+
   for (BenchStat stat = 0; stat < BENCH_N_STATS; stat++)
     print_number (bench_series_get (&series[index], metric, row->metrics[metric].sense, stat));
 
@@ -109,17 +120,34 @@ print_metric (const BenchRow *row, const BenchSeries *series, guint metric)
     print_case (row, series, i, metric);
 }
 
+/* "0.8 x memcpy", "1.5 ns over CAS", "25 ms" */
+static char *
+goal_text (const BenchRow *row, const BenchGoal *goal)
+{
+  const char *against = bench_goal_against (row, goal);
+  const char *unit = row->metrics[goal->metric].unit;
+
+  if (goal->relation == BENCH_FIGURE)
+    return g_strdup_printf ("%g %s", goal->limit, unit);
+
+  return goal->relation == BENCH_RATIO
+             ? g_strdup_printf ("%g x %s", goal->limit, against)
+             : g_strdup_printf ("%g %s over %s", goal->limit, unit, against);
+}
+
 static void
 print_goal (const BenchRow *row, const BenchSeries *series, const BenchGoal *goal)
 {
   const double value = bench_goal_value (row, series, goal);
   const BenchMetric *metric = &row->metrics[goal->metric];
+  g_autofree char *text = goal_text (row, goal);
 
-  printf ("  goal: %s, %s %s at %s %g%s%s: %.3f, %s\n", goal->name, bench_stat_name (goal->stat),
-          metric->name, metric->sense == BENCH_MORE ? "least" : "most", goal->limit,
-          goal->ratio ? " x " : " ",
-          goal->ratio ? row->cases[find_case (row, goal->name)].against : metric->unit, value,
-          bench_goal_is_met (row, goal, value) ? "met" : "missed");
+  printf ("  goal: %s, %s %s at %s %s: ", goal->name, bench_stat_name (goal->stat), metric->name,
+          metric->sense == BENCH_MORE ? "least" : "most", text);
+  if (isnan (value))
+    printf ("not measured\n");
+  else
+    printf ("%.3f, %s\n", value, bench_goal_is_met (row, goal, value) ? "met" : "missed");
 }
 
 void

@@ -45,7 +45,6 @@ mean_of (const GArray *samples)
   return sum / samples->len;
 }
 
-/* The sample that @part of all are not worse than. */
 static double
 quantile (const GArray *samples, BenchSense sense, double part)
 {
@@ -54,6 +53,12 @@ quantile (const GArray *samples, BenchSense sense, double part)
 
   g_array_sort (sorted, compare);
   return g_array_index (sorted, double, sense == BENCH_MORE ? sorted->len - 1 - rank : rank);
+}
+
+double
+bench_series_quantile (const BenchSeries *self, guint metric, BenchSense sense, double part)
+{
+  return quantile (self->samples[metric], sense, part);
 }
 
 double
@@ -70,21 +75,38 @@ bench_series_get (const BenchSeries *self, guint metric, BenchSense sense, Bench
   return stat == BENCH_MEAN ? mean_of (samples) : quantile (samples, sense, parts[stat]);
 }
 
-double
-bench_series_compare (const BenchSeries *self, const BenchSeries *other, guint metric)
+static double
+relate (double own, double other, BenchRelation relation)
 {
-  const GArray *a = self->samples[metric], *b = other->samples[metric];
-  g_autoptr (GArray) ratios = g_array_new (FALSE, FALSE, sizeof (double));
+  return relation == BENCH_OVER ? own - other : other > 0 ? own / other : NAN;
+}
+
+static double
+median_relation (const GArray *a, const GArray *b, BenchRelation relation)
+{
+  g_autoptr (GArray) all = g_array_new (FALSE, FALSE, sizeof (double));
 
   for (guint i = 0; i < a->len && i < b->len; i++)
     {
-      const double ratio = g_array_index (a, double, i) / g_array_index (b, double, i);
+      const double one
+          = relate (g_array_index (a, double, i), g_array_index (b, double, i), relation);
 
-      if (isfinite (ratio))
-        g_array_append_val (ratios, ratio);
+      if (isfinite (one))
+        g_array_append_val (all, one);
     }
 
-  return ratios->len > 0 ? quantile (ratios, BENCH_LESS, 0.5) : NAN;
+  return all->len > 0 ? quantile (all, BENCH_LESS, 0.5) : NAN;
+}
+
+double
+bench_series_compare (const BenchSeries *self, const BenchSeries *other, guint metric,
+                      BenchSense sense, BenchStat stat, BenchRelation relation)
+{
+  if (stat == BENCH_PAIRED)
+    return median_relation (self->samples[metric], other->samples[metric], relation);
+
+  return relate (bench_series_get (self, metric, sense, stat),
+                 bench_series_get (other, metric, sense, stat), relation);
 }
 
 const char *

@@ -104,7 +104,15 @@ static const BenchCase trip_cases[] = {
 };
 
 static const BenchGoal trip_goals[] = {
-  { "native", 0, BENCH_PAIRED, TRUE, 1.03 },
+  { "native", 0, BENCH_PAIRED, BENCH_RATIO, 1.03, NULL },
+  { "native SPIN", 0, BENCH_PAIRED, BENCH_RATIO, 1.5, "busy CAS" },
+  { 0 },
+};
+
+/* To spin there would keep the other from answering. */
+static const BenchGoal trip_goals_one_cpu[] = {
+  { "native", 0, BENCH_PAIRED, BENCH_RATIO, 1.03, NULL },
+  { "native SPIN", 0, BENCH_PAIRED, BENCH_RATIO, 1.03, "native" },
   { 0 },
 };
 
@@ -126,7 +134,7 @@ const BenchRow bench_row_ping_pong_one_cpu = {
   .title = "there and back, on one processor",
   .metrics = trip_metrics,
   .cases = trip_cases + 1,
-  .goals = trip_goals,
+  .goals = trip_goals_one_cpu,
   .rounds = 15,
   .number = 1,
   .setup = pair_setup,
@@ -198,8 +206,8 @@ static const BenchCase wake_cases[] = {
 };
 
 static const BenchGoal wake_goals[] = {
-  { "native", 0, BENCH_MEDIAN, TRUE, 1.05 },
-  { "native", 1, BENCH_MEDIAN, TRUE, 1.05 },
+  { "native", 0, BENCH_MEDIAN, BENCH_RATIO, 1.05, NULL },
+  { "native", 1, BENCH_MEDIAN, BENCH_RATIO, 1.05, NULL },
   { 0 },
 };
 
@@ -209,6 +217,7 @@ const BenchRow bench_row_wake = {
   .metrics = wake_metrics,
   .cases = wake_cases,
   .goals = wake_goals,
+  .spread = TRUE,
   .rounds = 9,
   .number = 2,
   .setup = pair_setup,

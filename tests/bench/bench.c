@@ -24,6 +24,7 @@ const BenchRow *const bench_rows[] = {
   &bench_row_ping_pong,
   &bench_row_ping_pong_one_cpu,
   &bench_row_wake,
+  &bench_row_wake_loop,
   &bench_row_recovery,
   &bench_row_idle_1,
   &bench_row_idle_64,
@@ -31,14 +32,20 @@ const BenchRow *const bench_rows[] = {
   &bench_row_semaphore_open,
   &bench_row_segment_create,
   &bench_row_segment_open,
+  &bench_row_crowd_open,
+  &bench_row_touch,
   &bench_row_objects_10,
   &bench_row_objects_500,
   &bench_row_read_64,
   &bench_row_read_4k,
   &bench_row_read_1m,
+  &bench_row_read_8m,
+  &bench_row_read_64m,
   &bench_row_write_64,
   &bench_row_write_4k,
   &bench_row_write_1m,
+  &bench_row_write_8m,
+  &bench_row_write_64m,
   NULL,
 };
 
@@ -69,6 +76,24 @@ count_cases (const BenchRow *row)
 }
 
 /* The first round warms caches and page tables, and does not count. */
+static gpointer
+begin (const BenchRow *row, const BenchCase *item, BenchSeries *series)
+{
+  BenchSeries warm = { 0 };
+  gpointer state;
+
+  bench_series_init (series);
+  series->missing = row->missing != NULL ? row->missing (row, item) : NULL;
+  if (series->missing != NULL)
+    return NULL;
+
+  bench_series_init (&warm);
+  state = row->setup (row, item);
+  row->round (state, &warm);
+  bench_series_clear (&warm);
+  return state;
+}
+
 static void
 measure (const BenchRow *row, GString *json)
 {
@@ -78,25 +103,19 @@ measure (const BenchRow *row, GString *json)
   g_autofree gpointer *states = g_new0 (gpointer, n_cases);
 
   for (guint i = 0; i < n_cases; i++)
-    {
-      BenchSeries warm;
-
-      bench_series_init (&series[i]);
-      bench_series_init (&warm);
-      states[i] = row->setup (row, &row->cases[i]);
-      row->round (states[i], &warm);
-      bench_series_clear (&warm);
-    }
+    states[i] = begin (row, &row->cases[i], &series[i]);
 
   for (guint round = 0; round < n_rounds; round++)
     for (guint i = 0; i < n_cases; i++)
-      row->round (states[i], &series[i]);
+      if (states[i] != NULL)
+        row->round (states[i], &series[i]);
 
   bench_print_row (row, series, n_rounds);
   bench_json_add_row (json, row, series);
   for (guint i = 0; i < n_cases; i++)
     {
-      row->teardown (states[i]);
+      if (states[i] != NULL)
+        row->teardown (states[i]);
       bench_series_clear (&series[i]);
     }
 }

@@ -47,8 +47,17 @@ typedef enum
 /* What was measured for one case: doubles, one array for each metric of its row. */
 typedef struct
 {
-  GArray *samples[BENCH_METRICS_MAX];
+  GArray     *samples[BENCH_METRICS_MAX];
+  const char *missing; /* why there are none; NULL: there are some */
 } BenchSeries;
+
+/* What is made of two figures. */
+typedef enum
+{
+  BENCH_FIGURE, /* nothing: the first alone counts */
+  BENCH_RATIO,
+  BENCH_OVER    /* how much more the first is */
+} BenchRelation;
 
 void        bench_series_init (BenchSeries *self);
 void        bench_series_clear (BenchSeries *self);
@@ -56,8 +65,13 @@ void        bench_series_add (BenchSeries *self, guint metric, double value);
 /* NAN if nothing was measured. */
 double      bench_series_get (const BenchSeries *self, guint metric, BenchSense sense,
                               BenchStat stat);
-/* BENCH_PAIRED: what slows a machine down for a while hits both alike, and goes out of it. */
-double      bench_series_compare (const BenchSeries *self, const BenchSeries *other, guint metric);
+/* The sample that @part of all are not worse than, of at least one. */
+double      bench_series_quantile (const BenchSeries *self, guint metric, BenchSense sense,
+                                   double part);
+/* NAN if one has nothing.  BENCH_PAIRED: what slows a machine down for a while hits both alike, and
+ * goes out of it. */
+double      bench_series_compare (const BenchSeries *self, const BenchSeries *other, guint metric,
+                                  BenchSense sense, BenchStat stat, BenchRelation relation);
 const char *bench_stat_name (BenchStat stat);
 
 /* -- Rows -- */
@@ -74,11 +88,12 @@ typedef struct
 /* What a figure is to be at most, or at least where more is better. */
 typedef struct
 {
-  const char *name; /* of the case */
-  guint       metric;
-  BenchStat   stat;
-  gboolean    ratio; /* of the figure to that of the case it is compared with */
-  double      limit;
+  const char   *name; /* of the case */
+  guint         metric;
+  BenchStat     stat;
+  BenchRelation relation; /* to the figure of the case @against */
+  double        limit;
+  const char   *against; /* NULL: what the case is compared with anyhow */
 } BenchGoal;
 
 struct _BenchRow
@@ -90,7 +105,10 @@ struct _BenchRow
   const BenchGoal   *goals;   /* or NULL */
   guint              rounds;  /* at least 9 */
   guint              number;  /* of processes, waiters, bytes: for the row's functions */
+  gboolean           spread;  /* how the samples are spread is of interest, too */
 
+  /* Why @item cannot be measured here, or NULL; NULL itself: all can. */
+  const char *(*missing) (const BenchRow *row, const BenchCase *item);
   gpointer (*setup)    (const BenchRow *row, const BenchCase *item);
   void     (*round)    (gpointer state, BenchSeries *series);
   void     (*teardown) (gpointer state);
@@ -108,14 +126,19 @@ gint64      bench_window (gint64 ns);
 /* -- The report; @series has an entry for each case of @row -- */
 
 /* How many times as much the case @index has as what it is compared with; NAN if nothing. */
-double   bench_ratio (const BenchRow *row, const BenchSeries *series, int index, guint metric,
-                      BenchStat stat);
-double   bench_goal_value (const BenchRow *row, const BenchSeries *series, const BenchGoal *goal);
-gboolean bench_goal_is_met (const BenchRow *row, const BenchGoal *goal, double value);
+double      bench_ratio (const BenchRow *row, const BenchSeries *series, int index, guint metric,
+                         BenchStat stat);
+/* NAN if its case could not be measured. */
+double      bench_goal_value (const BenchRow *row, const BenchSeries *series,
+                              const BenchGoal *goal);
+gboolean    bench_goal_is_met (const BenchRow *row, const BenchGoal *goal, double value);
+/* The name of the case that it compares with, or NULL. */
+const char *bench_goal_against (const BenchRow *row, const BenchGoal *goal);
 
-void     bench_print_row (const BenchRow *row, const BenchSeries *series, guint n_rounds);
-void     bench_json_add_row (GString *rows, const BenchRow *row, const BenchSeries *series);
-gboolean bench_json_save (const GString *rows, double seconds, const char *path, GError **error);
+void        bench_print_row (const BenchRow *row, const BenchSeries *series, guint n_rounds);
+void        bench_json_add_row (GString *rows, const BenchRow *row, const BenchSeries *series);
+gboolean    bench_json_save (const GString *rows, double seconds, const char *path,
+                             GError **error);
 
 /* -- Failing: the whole benchmark ends, and what it has made is removed -- */
 
@@ -157,6 +180,9 @@ void        bench_kill (pid_t pid);
 
 /* Waits until @pid sleeps in the kernel. */
 void        bench_blocked (pid_t pid);
+
+/* Why there cannot be a segment of @size bytes, or NULL. */
+const char *bench_no_room (gsize size);
 
 /* Zeroed memory shared with the processes forked later. */
 gpointer    bench_shared (gsize size);

@@ -14,10 +14,11 @@ import time
 import unittest
 
 BENCH = os.path.join(os.environ.get("IPC_BUILDDIR", "."), "tests/bench/bench")
-# Who sleeps may use no time at all, who starves gets nothing, and not all objects have descriptors.
-MAY_BE_ZERO = ["% of a CPU", "least/most", "per object"]
+# Who sleeps may use no time at all, who starves gets nothing, on a busy machine all do, and not all
+# objects have descriptors.
+MAY_BE_ZERO = ["% of a CPU", "least/most", "pairs/ms", "per object"]
 MAY_BE_LESS = ["KiB"]  # what others of the same memory gave back meanwhile
-PATIENCE = 60  # seconds
+PATIENCE = 300  # seconds
 FIGURES = ["best", "median", "mean", "p99", "worst"]
 
 
@@ -41,13 +42,16 @@ class Bench(unittest.TestCase):
         self.assertEqual(len(set(cases)), len(cases))
         for case in row["cases"]:
             self.assertIn(case.get("against", cases[0]), cases)
-            self.assertGreater(len(case["metrics"]), 0)
+            if "missing" not in case:
+                self.assertGreater(len(case["metrics"]), 0)
             for metric in case["metrics"]:
                 with self.subTest(case=case["case"], metric=metric["metric"]):
                     self.check_metric(metric)
         for goal in row["goals"]:
             self.assertIn(goal["case"], cases)
-            self.assertIsInstance(goal["met"], bool)
+            self.assertIn(goal.get("against", cases[0]), cases)
+            if "value" in goal:
+                self.assertIsInstance(goal["met"], bool)
 
     def test_every_row(self):
         listed = [line.split()[0] for line in run("--list").stdout.splitlines()]

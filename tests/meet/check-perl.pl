@@ -25,7 +25,7 @@ my $name = "sysv:$key";
 my $new = IPC_CREAT | IPC_EXCL | S_IRUSR | S_IWUSR;
 my $parent = $$;
 my $all_bytes = join ('', map { chr } 0 .. 255);
-my $patience = 30;
+my $patience = 120;
 
 END
 {

@@ -20,7 +20,7 @@ OURS = os.path.join(os.environ.get("IPC_BUILDDIR", "."), "tests/meet/ipc-peer")
 KEY = 0x42000000 | os.getpid() << 2 | 3
 NAME = "sysv:%d" % KEY
 ALL_BYTES = bytes(range(256))
-PATIENCE = 30
+PATIENCE = 120
 
 
 def ours(verb, *arguments, stdin=b""):

@@ -10,11 +10,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef G_OS_WIN32
+#include <fcntl.h>
+#include <io.h>
+#endif
+
 #define STATUS_USAGE 2
 #define STATUS_TIMED_OUT 3
 #define MAX_SET 16
 
 typedef gboolean (*Verb) (const char *name, char **arguments, GError **error);
+
+/* On Windows an object goes with the last process that has it: until standard input ends. */
+static void
+hold (void)
+{
+#ifdef G_OS_WIN32
+  printf ("held\n");
+  fflush (stdout);
+  while (getchar () != EOF)
+    ;
+#endif
+}
+
+/* Bytes are bytes. */
+static void
+use_binary_streams (void)
+{
+#ifdef G_OS_WIN32
+  _setmode (_fileno (stdin), _O_BINARY);
+  _setmode (_fileno (stdout), _O_BINARY);
+#endif
+}
 
 static IpcSegment *
 open_segment (const char *name, GError **error)
@@ -40,6 +67,8 @@ segment_create (const char *name, char **arguments, GError **error)
   g_autoptr (IpcSegment) segment = ipc_segment_create (name, number (arguments[0]),
                                                        IPC_SEGMENT_FLAGS_NONE, error);
 
+  if (segment != NULL)
+    hold ();
   return segment != NULL;
 }
 
@@ -111,6 +140,8 @@ semaphore_create (const char *name, char **arguments, GError **error)
     values[n] = number (arguments[n]);
   semaphore = ipc_semaphore_new_full (name, IPC_OPEN_CREATE, values, n, 0600,
                                       IPC_SEMAPHORE_FLAGS_NONE, NULL, error);
+  if (semaphore != NULL)
+    hold ();
   return semaphore != NULL;
 }
 
@@ -181,6 +212,25 @@ semaphore_wait_zero (const char *name, char **arguments, GError **error)
          && ipc_semaphore_wait_zero (semaphore, strtoll (arguments[0], NULL, 10), NULL, error);
 }
 
+/* Holds so many units of each, under UNDO, until it is killed. */
+static gboolean
+semaphore_hold (const char *name, char **arguments, GError **error)
+{
+  g_autoptr (IpcSemaphore) semaphore = ipc_semaphore_open (name, IPC_SEMAPHORE_UNDO, error);
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  IpcSemaphoreOp ops[MAX_SET];
+  guint n = 0;
+
+  for (; n < MAX_SET && arguments[n] != NULL; n++)
+    ops[n] = (IpcSemaphoreOp) { .index = n, .delta = -(gint) number (arguments[n]) };
+  if (semaphore == NULL || !ipc_semaphore_operate (semaphore, ops, n, 0, NULL, error))
+    return FALSE;
+  printf ("held\n");
+  fflush (stdout);
+  g_main_loop_run (loop);
+  return TRUE;
+}
+
 static gboolean
 semaphore_unlink (const char *name, char **arguments, GError **error)
 {
@@ -207,6 +257,7 @@ static const struct
   { "semaphore-post", 0, semaphore_post, "" },
   { "semaphore-wait", 1, semaphore_wait, "MICROSECONDS, negative: for ever" },
   { "semaphore-wait-zero", 1, semaphore_wait_zero, "MICROSECONDS, negative: for ever" },
+  { "semaphore-hold", 1, semaphore_hold, "UNITS..., until it is killed" },
   { "semaphore-unlink", 0, semaphore_unlink, "" },
 };
 
@@ -224,6 +275,7 @@ run (Verb verb, const char *name, char **arguments)
 int
 main (int argc, char **argv)
 {
+  use_binary_streams ();
   for (gsize i = 0; argc >= 3 && i < G_N_ELEMENTS (verbs); i++)
     if (strcmp (argv[1], verbs[i].word) == 0 && argc >= 3 + verbs[i].n_arguments)
       return run (verbs[i].verb, argv[2], argv + 3);

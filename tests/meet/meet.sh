@@ -9,7 +9,7 @@ meet_test=${meet_test%.sh}
 meet_programs=${IPC_BUILDDIR:-.}/tests/meet
 ours=$meet_programs/ipc-peer
 work=$(mktemp -d) || exit 1
-patience=30
+patience=120
 
 # Names and keys that nobody else has.  The trap removes what bears them.
 plain=ipc-meet-$$
@@ -68,6 +68,12 @@ need ()
   for program in "$@"; do
     command -v "$program" >/dev/null || skip "$program is not installed"
   done
+}
+
+# Whatever was built without it cannot be imported.
+has_typelib ()
+{
+  [ -z "${IPC_TYPELIB:-}" ] || [ -e "$IPC_TYPELIB" ]
 }
 
 # expect TEXT COMMAND...: it succeeds and prints TEXT
@@ -183,4 +189,23 @@ meet_program ()
   meet_segments "$theirs" "$3" "$ours" "$2" "$4"
   meet_semaphores "$ours" "$2" "$theirs" "$3" "$2"
   meet_semaphores "$theirs" "$3" "$ours" "$2" "$2"
+}
+
+# start COMMAND...: in the background, up to where it wants the Enter key
+start ()
+{
+  rm -f "$work/started"
+  mkfifo "$work/keys"
+  "$@" <"$work/keys" >"$work/started" 2>&1 &
+  started=$!
+  exec 3>"$work/keys"
+  until_true grep -qs Enter "$work/started"
+}
+
+press_enter ()
+{
+  echo >&3
+  exec 3>&-
+  rm "$work/keys"
+  wait "$started" || fail "it ended badly: $(cat "$work/started")"
 }

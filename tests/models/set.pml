@@ -196,8 +196,24 @@ inline recover (lane)
   :: else
   fi;
   n = 0;
-  write_returns (lane);
-  commit (lane)
+  if
+  :: MUTANT == 26 -> return_without_record (lane)
+  :: else -> write_returns (lane); commit (lane)
+  fi
+}
+
+inline return_without_record (lane)
+{
+  do
+  :: c < COUNTERS ->
+     d_step {
+       values[c] = values[c] + ledger[lane].held[c];
+       true_values[c] = values[c];
+       true_ledger[lane].held[c] = 0
+     }
+     d_step { ledger[lane].held[c] = 0; c++ }
+  :: else -> c = 0; break
+  od
 }
 
 /* -- Lock and sleepers -- */
@@ -314,7 +330,7 @@ inline operate ()
   do
   :: lock_set ();
      if
-     :: undo -> tracks[me] = true
+     :: undo && MUTANT != 27 -> tracks[me] = true
      :: else
      fi;
      set_run (me);

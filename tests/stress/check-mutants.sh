@@ -1,10 +1,11 @@
 #!/bin/bash
-# check-mutants.sh: the tests of the native semaphore's engine find the faults that they are for
+# check-mutants.sh: the tests find the faults that they are for
 #
 # check-mutants.sh [--all] [MUTANT...]
 #
 # Each patch in mutants/ puts one fault into the library and names the runs that shall find it.  The
 # first run must; with --all the others are tried as well.  The library without a fault must pass.
+# "model N" is Spin's search of the model with the same fault.
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 set -u
@@ -50,10 +51,24 @@ compile ()
     -c "$source" -o "$object" || die "$source does not compile"
 }
 
-# The tests, once for all; a wake-up that is lost must not be hidden by a sweep.
+# once SOURCE...: their objects, in $compiled; with the headers of the library without a fault
+once ()
+{
+  local source
+  compiled=()
+  for source; do
+    compiled+=("$work/$(basename "$source" .c).o")
+    [ -e "${compiled[-1]}" ] ||
+      compile "$IPC_SRCDIR/lib" "$source" "${compiled[-1]}" -I"$IPC_SRCDIR/tests"
+  done
+}
+
+# The tests of the engine, once for all; a wake-up that is lost must not be hidden by a sweep.
 compile_tests ()
 {
   local source
+  compile "$IPC_SRCDIR/lib" "$IPC_SRCDIR/tests/check-native-wake.c" "$work/wake.o" \
+    -I"$IPC_SRCDIR/tests"
   for source in "$stress"/{interleave,soak,step*,wakeups}.c; do
     compile "$IPC_SRCDIR/lib" "$source" "$work/$(basename "$source" .c).o"
   done
@@ -64,19 +79,35 @@ compile_tests ()
 # link PROGRAM DIR: with the objects in DIR, which stand before those of the library
 link ()
 {
-  local objects mutated=()
+  local objects compiled mutated=() more=
   case $1 in
     step) objects=("$work"/step*.o) ;;
     interleave) objects=("$work"/{interleave,step-object,step-path,step-report,step-victim}.o) ;;
     wakeups) objects=("$work"/{wakeups,seldom}.o) ;;
+    wake) objects=("$work/wake.o" "$IPC_BUILDDIR/tests/.libs/libipc-check.a")
+          more="-Wl,--wrap=ipc_life_wake $CHECK_LIBS" ;;
+    check-*) once "$IPC_SRCDIR/tests/$1.c"
+             objects=("${compiled[@]}" "$IPC_BUILDDIR/tests/.libs/libipc-check.a")
+             more=$CHECK_LIBS ;;
+    fuzz-*) once "$IPC_SRCDIR/tests/fuzz/$1.c" "$IPC_SRCDIR"/tests/fuzz/fuzz{,-acts,-main,-model}.c
+            objects=("${compiled[@]}") ;;
     *) objects=("$work/$1.o") ;;
   esac
   shopt -s nullglob
   mutated=("$2"/*.o)
   shopt -u nullglob
   # shellcheck disable=SC2086
-  $CC -pthread "${objects[@]}" "${mutated[@]}" "$archive" $GLIB_LIBS -o "$2/$1" ||
+  $CC -pthread "${objects[@]}" "${mutated[@]}" "$archive" $GLIB_LIBS $more -o "$2/$1" ||
     die "$1 does not link"
+}
+
+# users_of DIR FILE: the sources that have FILE in them
+users_of ()
+{
+  case $2 in
+    lib/ipc-word-private.h) (cd "$1" && grep -lE 'ipc_held_change \(' lib/*.c) ;;
+    *) echo "$2" ;;
+  esac
 }
 
 # mutate DIR PATCH: DIR/lib with the fault, and DIR/*.o of what it is in
@@ -88,7 +119,9 @@ mutate ()
   patch --quiet --directory="$1" --strip=1 --no-backup-if-mismatch <"$2" >"$1/patch.log" 2>&1 ||
     die "$2 does not fit: $(cat "$1/patch.log")"
   file=$(sed -n 's,^+++ b/,,p' "$2")
-  compile "$1/lib" "$1/$file" "$1/mutated.o"
+  for file in $(users_of "$1" "$file"); do
+    compile "$1/lib" "$1/$file" "$1/$(basename "$file" .c).o"
+  done
 }
 
 # -- Running -----------------------------------------------------------------------------------
@@ -99,6 +132,7 @@ run ()
   local dir=$1 program=$2
   shift 2
   case $program in
+    model) ! timeout $limit bash "$IPC_SRCDIR/tests/models/check-models.sh" "$@" ;;
     tsan) IPC_ENGINE=$dir/lib timeout $limit bash "$stress/check-tsan.sh" "$@" ;;
     *)
       [ -x "$dir/$program" ] || link "$program" "$dir"
@@ -127,7 +161,8 @@ found ()
     0) reason=passed ;;
     2 | 77) die "$2: $(tail -n 1 "$1/out")" ;;
     124) reason="does not end" ;;
-    *) reason=$(grep -m 1 -oE 'FAIL.*|WARNING: ThreadSanitizer.*' "$1/out" || tail -n 1 "$1/out") ;;
+    *) reason=$(grep -m 1 -oE 'FAIL.*|:[FE]:.*|WARNING: ThreadSanitizer.*' "$1/out" ||
+                grep -v ' Aborted ' "$1/out" | tail -n 1) ;;
   esac
   [ $status != 0 ]
 }
@@ -178,7 +213,7 @@ check_library ()
     else
       line "the library itself" "$text" passed
     fi
-  done 3< <(for name; do runs_of "$stress/mutants/$name.patch"; done | sort -u)
+  done 3< <(for name; do runs_of "$stress/mutants/$name.patch"; done | grep -v '^model ' | sort -u)
 }
 
 [ -e "$archive" ] || die "$archive is missing; make builds it"

@@ -115,7 +115,7 @@ take_lane (gpointer data)
 {
   const Actor *self = data;
 
-  g_assert_cmpint (ipc_native_lane (self->object->native, NULL), >=, 0);
+  g_assert_cmpint (ipc_native_lane (self->object->native, "ipc_semaphore_open", NULL), >=, 0);
 }
 
 static void

@@ -58,20 +58,26 @@ write_holding (guint worker, const int counters[N_COUNTERS])
 }
 
 /* The sum counts only if nobody changed anything while it was made: what had ended before is all that
- * has begun after. */
+ * has begun after, and nobody who was counted is being killed, since others may hold his units by
+ * now. */
 static void
 check_counter (guint counter)
 {
+  gboolean counted[N_WORKERS];
   int ended[N_WORKERS];
   int sum = 0;
 
   for (guint i = 0; i < N_WORKERS; i++)
     ended[i] = g_atomic_int_get (&board->ended[i]);
   for (guint i = 0; i < N_WORKERS; i++)
-    if (!g_atomic_int_get (&board->doomed[i]))
-      sum += g_atomic_int_get (&board->holding[i][counter]);
+    {
+      counted[i] = !g_atomic_int_get (&board->doomed[i]);
+      sum += counted[i] ? g_atomic_int_get (&board->holding[i][counter]) : 0;
+    }
   for (guint i = 0; i < N_WORKERS; i++)
-    if (!g_atomic_int_get (&board->doomed[i]) && g_atomic_int_get (&board->begun[i]) != ended[i])
+    if (counted[i]
+        && (g_atomic_int_get (&board->begun[i]) != ended[i]
+            || g_atomic_int_get (&board->doomed[i])))
       return;
 
   __atomic_fetch_add (&board->n_checks, 1, __ATOMIC_RELAXED);

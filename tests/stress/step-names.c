@@ -60,7 +60,6 @@ typedef struct
   const char     *name;
   IpcSemaphore   *sem; /* NAME_UNLINK: of this process, and the victim's */
   pid_t           sleeper;
-  Victim          victim;
 } NameRun;
 
 /* -- What is there -- */
@@ -74,8 +73,8 @@ open_full (const NameRun *run, IpcOpenMode mode, const guint *values, IpcSemapho
 }
 
 /* Files that nobody can find any more, since their maker died before he named them. */
-static guint
-remove_hidden (void)
+guint
+step_remove_hidden (void)
 {
   g_autoptr (GDir) dir = g_dir_open ("/dev/shm", 0, NULL);
   const char *file;
@@ -114,11 +113,6 @@ fault_of_values (IpcSemaphore *sem, const guint *values, guint n_values)
 }
 
 /* -- One victim -- */
-
-static void
-nothing (gpointer data G_GNUC_UNUSED)
-{
-}
 
 static void
 run_act (gpointer data)
@@ -247,7 +241,7 @@ fault_of (NameRun *run, gboolean *stands)
 static char *
 fault_of_hidden (const NameRun *run)
 {
-  const guint n = remove_hidden ();
+  const guint n = step_remove_hidden ();
 
   return n > (run->c->act == NAME_REPLACE ? 1 : 0) ? g_strdup ("a hidden file is left") : NULL;
 }
@@ -268,9 +262,7 @@ record (NameRun *run)
 
   step_doing ("%s, stepped", run->c->name);
   prepare (run);
-  victim_start (&run->victim, nothing, run_act, run);
-  path = victim_record (&run->victim);
-  victim_kill (&run->victim);
+  path = victim_trace (run_act, run);
   if (run->sleeper != 0)
     step_await_end (run->sleeper, -1);
   clean_up (run);
@@ -287,9 +279,7 @@ kill_at (gconstpointer data, const VictimPath *path, guint k, gboolean *stands G
   VictimState state;
 
   prepare (&run);
-  victim_start (&run.victim, nothing, run_act, &run);
-  state = victim_go (&run.victim, path, k);
-  victim_kill (&run.victim);
+  state = victim_kill_at (run_act, &run, path, k);
   step_judge (fault_of (&run, &done));
   step_judge (fault_of_hidden (&run));
   if (state == VICTIM_ENDED && !done && run.c->act != NAME_OPEN)

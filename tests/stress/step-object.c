@@ -4,6 +4,8 @@
  */
 #include "step-object.h"
 
+#include <ipc/ipc-segment.h>
+
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,16 +23,10 @@ object_set_prefix (const char *program)
   prefix = g_strdup_printf ("ipc-%s-%d", program, (int) getpid ());
 }
 
-static char *
-name_of (guint i)
-{
-  return g_strdup_printf ("native:%s-%u", prefix, i);
-}
-
 const char *
 object_new_name (void)
 {
-  g_autofree char *name = name_of (n_names++);
+  g_autofree char *name = g_strdup_printf ("native:%s-%u", prefix, n_names++);
 
   g_assert_cmpuint (n_names, <=, NAMES_MAX);
   return g_intern_string (name);
@@ -40,11 +36,15 @@ object_new_name (void)
 void
 object_remove_names (void)
 {
-  for (guint i = 0; i < NAMES_MAX; i++)
+  static const char *const schemes[] = { "native:", "posix:/", "sysv:/" };
+
+  for (guint i = 0; i < NAMES_MAX * G_N_ELEMENTS (schemes); i++)
     {
-      g_autofree char *name = name_of (i);
+      g_autofree char *plain = g_strdup_printf ("%s-%u", prefix, i / (guint) G_N_ELEMENTS (schemes));
+      g_autofree char *name = g_strconcat (schemes[i % G_N_ELEMENTS (schemes)], plain, NULL);
 
       ipc_semaphore_unlink_name (name, NULL);
+      ipc_segment_unlink_name (name, NULL);
     }
 }
 
@@ -66,15 +66,10 @@ native_of (const char *name)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (IpcName) parsed = ipc_name_parse (name, &error);
-  g_autofree char *file = g_strconcat ("ipc-sem.", parsed->plain, NULL);
-  g_autofree char *path = g_strconcat ("/dev/shm/", file, NULL);
-  struct stat st;
-  IpcNative *native;
-  int fd = open (path, O_RDWR | O_CLOEXEC);
+  const IpcRequest request = { .name = parsed, .mode = IPC_OPEN_EXISTING, .permissions = 0600 };
+  IpcOpened opened;
+  IpcNative *native = ipc_native_open (&request, &opened, &error);
 
-  g_assert_cmpint (fd, >=, 0);
-  g_assert_cmpint (fstat (fd, &st), ==, 0);
-  native = ipc_native_get (fd, &st, parsed, file, &error);
   g_assert_no_error (error);
   ipc_native_unref (native); /* the handles keep it */
   return native;
@@ -115,7 +110,7 @@ object_reset (Object *self)
 
   memset (set->head, 0, sizeof *set->head);
   memset (set->record, 0, self->n_values * sizeof *set->record);
-  memset (set->held, 0, n_lanes * self->n_values * sizeof *set->held);
+  memset (set->shares, 0, n_lanes * self->n_values * sizeof *set->shares);
   for (guint i = 0; i < self->n_values; i++)
     atomic_store (&set->values[i], self->values[i]);
 }
@@ -248,6 +243,9 @@ fault_of_lane (const Object *self, guint i)
   for (guint j = 0; self->n_values > 1 && j < self->n_values; j++)
     if (ipc_set_held (&self->native->set, (int) i, j) != 0)
       return g_strdup_printf ("lane %u still holds units of %u", i, j);
+    else if (atomic_load (ipc_set_waiting (&self->native->set, (int) i, j, FALSE)) != 0
+             || atomic_load (ipc_set_waiting (&self->native->set, (int) i, j, TRUE)) != 0)
+      return g_strdup_printf ("lane %u still counts sleepers for %u", i, j);
 
   return NULL;
 }

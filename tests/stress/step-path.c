@@ -185,3 +185,29 @@ victim_go (Victim *self, const VictimPath *path, guint k)
     state = victim_step (self);
   return state;
 }
+
+/* -- One victim -- */
+
+VictimPath *
+victim_trace (VictimCode op, gpointer data)
+{
+  Victim self = { 0 };
+  VictimPath *path;
+
+  victim_start (&self, NULL, op, data);
+  path = victim_record (&self);
+  victim_kill (&self);
+  return path;
+}
+
+VictimState
+victim_kill_at (VictimCode op, gpointer data, const VictimPath *path, guint k)
+{
+  Victim self = { 0 };
+  VictimState state;
+
+  victim_start (&self, NULL, op, data);
+  state = victim_go (&self, path, k);
+  victim_kill (&self);
+  return state;
+}

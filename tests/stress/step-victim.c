@@ -89,7 +89,8 @@ G_GNUC_NORETURN static void
 live (VictimMarks *marks, VictimCode before, VictimCode op, gpointer data)
 {
   prctl (PR_SET_PDEATHSIG, SIGKILL);
-  before (data);
+  if (before != NULL)
+    before (data);
   own_clock = g_get_monotonic_time () + CLOCK_AHEAD_US;
   ptrace (PTRACE_TRACEME, 0, NULL, NULL);
   raise (SIGSTOP);

@@ -55,7 +55,7 @@ void        victim_init (void (*hung) (void));
 /* Tells that something moves. */
 void        victim_alive (void);
 
-/* Forks.  The victim does @before at full speed, and stops in front of @op. */
+/* Forks.  The victim does @before at full speed, if there is one, and stops in front of @op. */
 void        victim_start (Victim *self, VictimCode before, VictimCode op, gpointer data);
 /* One instruction; or until a breakpoint. */
 VictimState victim_step (Victim *self);
@@ -76,6 +76,9 @@ void        victim_path_free (VictimPath *path);
 /* From the start to the instruction that is @k after the first; or VICTIM_WHILE_ASLEEP: to where it
  * sleeps first.  ENDED: it ended, or slept for ever, before. */
 VictimState victim_go (Victim *self, const VictimPath *path, guint k);
+/* One that does @op and nothing else: its way; and one more, killed at @k. */
+VictimPath *victim_trace (VictimCode op, gpointer data);
+VictimState victim_kill_at (VictimCode op, gpointer data, const VictimPath *path, guint k);
 /* How many instructions there are to be killed at. */
 guint       victim_path_length (const VictimPath *path);
 /* Whether instruction @k is one of GLib or the C library. */

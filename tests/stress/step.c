@@ -2,6 +2,7 @@
  *
  * step [LEVEL [EVERY|all [CASE]]]
  *
+ * Without arguments: LEVEL 1, with only about a hundred instructions of each case, others each time.
  * LEVEL 1: one victim does one thing and is killed after instruction 0, 1, 2 and so on; after each
  * kill every unit must be there, at once, and nothing of the dead be left.  LEVEL 2: two victims,
  * stopped and killed at pairs of instructions, and three.  EVERY: only each so many-th instruction
@@ -26,6 +27,9 @@
 
 /* Where all the way to an instruction is stepped. */
 #define FEWER_WITHOUT_BREAKPOINTS 20
+
+/* As many as the shortest operation has.  Each run begins elsewhere. */
+#define AT_MOST_UNASKED 100
 
 /* Level 2 has too many pairs to do all of them each time. */
 #define EVERY_OF_LEVEL_2 16
@@ -71,6 +75,13 @@ step_places (const VictimPath *path, const StepOptions *options)
   return places;
 }
 
+/* How far apart the places are that are tried, of @n. */
+static guint
+stride (const StepOptions *options, guint n)
+{
+  return options->at_most == 0 ? options->every : MAX (options->every, n / options->at_most);
+}
+
 void
 step_everywhere (const char *name, const VictimPath *path, const StepOptions *options,
                  StepKill kill, gconstpointer data)
@@ -78,11 +89,13 @@ step_everywhere (const char *name, const VictimPath *path, const StepOptions *op
   const gint64 began = g_get_monotonic_time ();
   const guint length = victim_path_length (path);
   g_autoptr (GArray) places = step_places (path, options);
+  const guint every = stride (options, places->len);
   g_autofree char *what = g_strdup_printf ("%u instructions", length);
   gboolean stood = FALSE, stands = FALSE;
   guint64 runs = 0;
 
-  for (guint i = 0; i < places->len; i += options->every, runs++)
+  for (guint i = options->at_most == 0 ? 0 : g_random_int () % every; i < places->len;
+       i += every, runs++)
     {
       const guint k = g_array_index (places, guint, i);
 
@@ -206,6 +219,7 @@ work (gconstpointer data)
     {
       step_cases (&self->options);
       step_names (&self->options);
+      step_kinds (&self->options);
     }
   else
     {
@@ -232,6 +246,7 @@ main (int argc, char **argv)
     .options = {
       .every = every,
       .every_foreign = all ? 1 : FEWER_FOREIGN,
+      .at_most = argc == 1 ? AT_MOST_UNASKED : 0,
       .pattern = argc > 3 ? argv[3] : NULL,
     },
   };

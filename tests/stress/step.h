@@ -16,6 +16,8 @@ typedef enum
   STEP_TRY,
   STEP_POST,
   STEP_WAIT_POST,
+  STEP_WAIT_POST_WAIT,
+  STEP_NOTHING,
   STEP_ZERO,
   STEP_OPERATE,
   STEP_SET_VALUE, /* of 0, to 5 */
@@ -30,7 +32,8 @@ typedef enum
   STEP_LATE_LANE = 1 << 2,   /* the lane is taken between the first and the last instruction */
   STEP_FAILS = 1 << 3,       /* there is nothing to be had */
   STEP_CANCELLABLE = 1 << 4,
-  STEP_SLEEPER = 1 << 5      /* a process sleeps that what the victim gives must wake */
+  STEP_MAY_FAIL = 1 << 5,
+  STEP_SLEEPER = 1 << 6      /* a process sleeps that what the victim gives must wake */
 } StepFlags;
 
 /* What this process does when the victim sleeps. */
@@ -89,13 +92,18 @@ typedef struct
 {
   guint       every;         /* only each so many-th instruction */
   guint       every_foreign; /* before that: only each so many-th of GLib and the C library */
+  guint       at_most;       /* about so many instructions of a case, others each time; 0: all */
   const char *pattern;       /* only cases whose names hold it; NULL: all */
 } StepOptions;
 
 void step_cases (const StepOptions *options); /* operations */
 void step_names (const StepOptions *options); /* making, opening, removing */
+void step_kinds (const StepOptions *options); /* the same of segments and the system's semaphores */
 void step_pairs (const StepOptions *options); /* two victims */
 void step_trios (const StepOptions *options); /* three */
+
+/* How many files with hidden names there were; 0 if /dev/shm is others', too. */
+guint step_remove_hidden (void);
 
 /* Whether names that begin with @name are to be run. */
 gboolean step_wanted (const StepOptions *options, const char *name);

@@ -35,14 +35,14 @@ static struct
   IpcSetHead head;
   _Atomic uint32_t values[N_VALUES];
   IpcSetEntry record[N_VALUES];
-  _Atomic uint32_t held[N_LANES * N_VALUES];
+  IpcSetShare shares[N_LANES * N_VALUES];
 } shared;
 
 static const IpcWord semaphore = { &one.word, one.lanes, N_LANES, IPC_WORD_VALUE_MAX };
 static const IpcWord set_lock = { &lock.word, lock.lanes, N_LANES, 1 };
 static const IpcWord plain = { &turn.word, turn.lanes, N_LANES, IPC_WORD_VALUE_MAX };
 static const IpcSet set = {
-  &shared.head, shared.values, shared.record, shared.held, N_VALUES, IPC_WORD_VALUE_MAX,
+  &shared.head, shared.values, shared.record, shared.shares, N_VALUES, IPC_WORD_VALUE_MAX,
 };
 
 static const IpcPlan take = { .need = 1, .room = IPC_WORD_VALUE_MAX, .exact = -1, .net = -1 };
@@ -69,8 +69,10 @@ use_lane (void *data)
   uint64_t before;
 
   for (long i = 0; i < n_operations; i++)
-    if (ipc_word_apply_held (&semaphore, lane, &take, 0, &before) == IPC_WORD_DONE)
-      while (ipc_word_apply_held (&semaphore, lane, &give, 0, &before) != IPC_WORD_DONE)
+    if (ipc_word_try_held (&semaphore, &one.lanes[lane], lane, -1)
+        || ipc_word_apply_held (&semaphore, lane, &take, 0, &before) == IPC_WORD_DONE)
+      while (!ipc_word_try_held (&semaphore, &one.lanes[lane], lane, +1)
+             && ipc_word_apply_held (&semaphore, lane, &give, 0, &before) != IPC_WORD_DONE)
         continue;
 
   return NULL;
@@ -83,9 +85,9 @@ use_no_lane (void *data)
 
   (void) data;
   for (long i = 0; i < n_operations; i++)
-    if (ipc_word_try_take (&semaphore)
+    if (ipc_word_try_take (semaphore.word)
         || ipc_word_apply (&semaphore, &take, 0, &before) == IPC_WORD_DONE)
-      if (!ipc_word_try_give (&semaphore)
+      if (!ipc_word_try_give (semaphore.word)
           && ipc_word_apply (&semaphore, &give, 0, &before) != IPC_WORD_DONE)
         fail ("a unit could not be given back");
 
@@ -97,7 +99,7 @@ take_turn (void)
 {
   uint64_t before;
 
-  return ipc_word_try_take (&plain)
+  return ipc_word_try_take (plain.word)
          || ipc_word_apply (&plain, &take, 0, &before) == IPC_WORD_DONE;
 }
 
@@ -111,7 +113,7 @@ take_turns (void *data)
       {
         guarded_plain++;
         /* Both ways to give. */
-        if ((data == NULL || !ipc_word_try_give (&plain))
+        if ((data == NULL || !ipc_word_try_give (plain.word))
             && ipc_word_apply (&plain, &give, 0, &before) != IPC_WORD_DONE)
           fail ("a turn could not be given back");
       }
@@ -127,6 +129,7 @@ use_set (void *data)
   const IpcSetStep back[] = { { 1 + (uint32_t) lane, -1 }, { 0, +1 } };
   int64_t returned;
   uint64_t before;
+  uint32_t blocked;
 
   for (long i = 0; i < n_operations; i++)
     {
@@ -134,10 +137,10 @@ use_set (void *data)
         continue;
 
       guarded++;
-      if (ipc_set_run (&set, lane, true, move, 2) == IPC_WORD_DONE
-          && ipc_set_run (&set, lane, true, back, 2) != IPC_WORD_DONE)
+      if (ipc_set_run (&set, lane, true, move, 2, &blocked) == IPC_WORD_DONE
+          && ipc_set_run (&set, lane, true, back, 2, &blocked) != IPC_WORD_DONE)
         fail ("a move could not be taken back");
-      if (ipc_set_run (&set, MORTAL, true, move, 1) == IPC_WORD_DONE
+      if (ipc_set_run (&set, MORTAL, true, move, 1, &blocked) == IPC_WORD_DONE
           && (ipc_set_recover (&set, MORTAL, &returned) != IPC_WORD_DONE || returned != 1))
         fail ("what a dead owner held of the set did not come back");
       if (ipc_set_assign (&set, lane, ASSIGNED, (uint32_t) i & 0xff, N_LANES) != IPC_WORD_DONE)
