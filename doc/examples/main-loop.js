@@ -1,4 +1,4 @@
-#!/usr/bin/env -S gjs -m
+#!/usr/bin/gjs -m
 // main-loop.js: counts what other processes post while a timer keeps ticking; as main-loop.c
 //
 // Usage: main-loop.js [NAME]; Ctrl-C ends it

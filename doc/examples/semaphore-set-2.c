@@ -20,6 +20,19 @@ show (IpcSegment *segment, GError **error)
   return TRUE;
 }
 
+/* The last to need the two objects removes them; closing alone would leave them.  On Windows a name
+ * cannot go while somebody has the object open, and goes with the last who has. */
+static gboolean
+remove_both (IpcSegment *segment, IpcSemaphore *todo, GError **error)
+{
+  if (!ipc_segment_unlink (segment, error)
+      && !(error != NULL && g_error_matches (*error, IPC_ERROR, IPC_ERROR_NOT_SUPPORTED)))
+    return FALSE;
+
+  g_clear_error (error);
+  return ipc_semaphore_unlink (todo, error);
+}
+
 static gboolean
 run (const char *name, GError **error)
 {
@@ -33,11 +46,8 @@ run (const char *name, GError **error)
     return FALSE;
 
   g_print ("%u jobs are not done; waiting for zero.\n", n_jobs);
-  if (!ipc_semaphore_wait_zero (todo, PATIENCE, NULL, error) || !show (segment, error))
-    return FALSE;
-
-  /* The last to need the two objects removes them; closing alone would leave them. */
-  return ipc_segment_unlink (segment, error) && ipc_semaphore_unlink (todo, error);
+  return ipc_semaphore_wait_zero (todo, PATIENCE, NULL, error) && show (segment, error)
+         && remove_both (segment, todo, error);
 }
 
 int
