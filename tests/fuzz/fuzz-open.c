@@ -7,6 +7,7 @@
  */
 #include "fuzz.h"
 
+#include "ipc-deadline-private.h"
 #include "ipc-native-private.h"
 
 #include <ipc/ipc-error.h>
@@ -20,8 +21,9 @@
 #include <unistd.h>
 
 #define WAIT_US 200
-/* All calls of an input; each may bear for a second with who seems to be just changing a set. */
-#define LONGEST_US (20 * G_USEC_PER_SEC)
+/* All calls of an input; each may have patience with who seems to be just changing a set, and the
+ * machine may be slow. */
+#define LONGEST_US (20 * IPC_PATIENCE_US + 5 * G_USEC_PER_SEC)
 #define SEGMENT_MAX 8192
 #define CHANGES_MAX 64
 

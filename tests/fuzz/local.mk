@@ -25,8 +25,15 @@ ipc_fuzz_sources = %D%/fuzz-main.c %D%/fuzz.c %D%/fuzz.h
 %C%_fuzz_name_SOURCES = %D%/fuzz-name.c $(ipc_fuzz_sources)
 %C%_fuzz_name_CPPFLAGS = $(ipc_private_cppflags)
 %C%_fuzz_name_LDADD = lib/libipc-core.la $(GLIB_LIBS)
-%C%_fuzz_open_SOURCES = %D%/fuzz-open.c $(ipc_fuzz_sources)
-%C%_fuzz_open_CPPFLAGS = $(ipc_private_cppflags)
+# With little patience for a peer that is only bytes in a file, as run-fuzz.sh builds it too; these
+# objects stand before those of the library.
+%C%_fuzz_open_SOURCES = \
+  %D%/fuzz-open.c \
+  $(ipc_fuzz_sources) \
+  lib/ipc-native-lane.c \
+  lib/ipc-native-try.c \
+  lib/ipc-segment-posix.c
+%C%_fuzz_open_CPPFLAGS = $(ipc_private_cppflags) -DIPC_PATIENCE_US=2000
 %C%_fuzz_open_LDADD = lib/libipc-core.la $(GLIB_LIBS)
 
 # FUZZ_SECONDS: how long each target runs; FUZZ_ENGINE=afl: by AFL++; FUZZ_SEED: where chance begins.
