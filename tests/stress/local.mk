@@ -25,13 +25,13 @@ STRESS_RUNS_long += "$(BASH_SHELL) $(srcdir)/%D%/check-kills-outside.sh 1000"
 STRESS_RUNS_quick += "$(BASH_SHELL) $(srcdir)/%D%/check-kills-outside.sh 200"
 else
 ipc_stress_programs += \
+  %D%/step \
+  %D%/wakeups \
+  %D%/interleave \
   %D%/churn \
   %D%/hostile \
-  %D%/interleave \
   %D%/load \
-  %D%/soak \
-  %D%/step \
-  %D%/wakeups
+  %D%/soak
 ipc_stress_scripts += \
   %D%/check-tsan.sh
 STRESS_RUNS_long += \
