@@ -10,10 +10,8 @@ import subprocess
 import unicodedata
 
 import ipcctl_check
-from ipcctl_check import (CTL, INNER, PREFIX, Case, Terminal, ctl, on_unix, text, values)
+from ipcctl_check import (CTL, PREFIX, Case, Terminal, ctl, on_unix, text, values)
 
-# The wrapper is a script, which its shell may open in the place of what is closed.
-REAL = INNER if os.path.exists(INNER) else CTL
 WIDE = "\u5bbd"
 
 
@@ -27,7 +25,7 @@ def visible(out):
 
 def run_without(fd, *args):
     """With that stream closed: exit status, what it wrote to standard error."""
-    done = subprocess.run([REAL, *args], capture_output=True, preexec_fn=lambda: os.close(fd))
+    done = subprocess.run([CTL, *args], capture_output=True, preexec_fn=lambda: os.close(fd))
     return done.returncode, done.stderr.decode()
 
 
@@ -69,7 +67,7 @@ class Streams(Case):
                                       (False, 1, "ipcctl: standard output: Broken pipe\n")):
             reader, writer = os.pipe()
             os.close(reader)
-            done = subprocess.run([REAL, "list"], stdout=writer, stderr=subprocess.PIPE,
+            done = subprocess.run([CTL, "list"], stdout=writer, stderr=subprocess.PIPE,
                                   restore_signals=restore)
             os.close(writer)
             self.assertEqual((done.returncode, done.stderr.decode()), (status, said))

@@ -300,7 +300,7 @@ ipc_wraps = $(addprefix -Wl$(ipc_comma)--wrap=,\
 %C%_check_semaphore_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_account_LDADD = $(ipc_public_libs)
 # Its clock takes the place of the C library's for GLib as well.
-%C%_check_semaphore_clock_LDFLAGS = -export-dynamic
+%C%_check_semaphore_clock_LDFLAGS = $(AM_LDFLAGS) -export-dynamic
 %C%_check_semaphore_clock_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_faults_LDADD = $(ipc_public_libs)
 %C%_check_semaphore_named_LDADD = $(ipc_public_libs)

@@ -45,5 +45,7 @@ else
   %D%/ctl-system-linux.c \
   %D%/ctl-terminal-linux.c
 endif
+# Installed, and so without AM_LDFLAGS.
+%C%_ipcctl_LDFLAGS =
 %C%_ipcctl_CPPFLAGS = \
   $(AM_CPPFLAGS) -DGETTEXT_PACKAGE=\"libipc\" -DLOCALEDIR=\"$(localedir)\"
