@@ -20,12 +20,13 @@
 #else
 #define HAVE_BREAKPOINT 0
 #endif
+#define BREAKPOINT 0xcc /* int3 */
 
 typedef struct
 {
   gulong   pc;
   guint    nth;   /* how often it has been here, this time counted */
-  gboolean again; /* one instruction that repeats itself: a breakpoint meets it only once */
+  gboolean again; /* one instruction that repeats itself: it is met only the first time */
 } Place;
 
 /* -- Where it is -- */
@@ -43,16 +44,31 @@ place_now (const Victim *self)
   return (gulong) ptrace (PTRACE_PEEKUSER, self->pid, PROGRAM_COUNTER, NULL);
 }
 
-/* 0: none. */
 static void
-set_breakpoint (const Victim *self, gulong pc)
+poke (const Victim *self, int how, gulong at, gulong word)
 {
-  const gsize debug = offsetof (struct user, u_debugreg);
-  const gsize size = sizeof ((struct user *) NULL)->u_debugreg[0];
-  long r = ptrace (PTRACE_POKEUSER, self->pid, debug, pc);
+  const long r = ptrace (how, self->pid, at, word);
 
-  r |= ptrace (PTRACE_POKEUSER, self->pid, debug + 7 * size, pc != 0 ? 1 : 0);
   g_assert_cmpint (r, ==, 0);
+}
+
+/* In the code, which is the victim's own from then on.  A debug register would cost less, but there
+ * are virtual machines in which one can be set and never stops anybody. */
+static VictimState
+run_to_breakpoint (Victim *self, gulong pc)
+{
+  const gulong code = (gulong) ptrace (PTRACE_PEEKTEXT, self->pid, pc, NULL);
+  VictimState state;
+
+  poke (self, PTRACE_POKETEXT, pc, (code & ~0xfful) | BREAKPOINT);
+  state = victim_rouse (self, victim_run (self));
+  if (state != VICTIM_STOPPED)
+    return state;
+
+  g_assert_cmphex (place_now (self), ==, pc + 1);
+  poke (self, PTRACE_POKETEXT, pc, code);
+  poke (self, PTRACE_POKEUSER, PROGRAM_COUNTER, pc);
+  return state;
 }
 #else
 static gulong
@@ -61,9 +77,10 @@ place_now (const Victim *self G_GNUC_UNUSED)
   return 0;
 }
 
-static void
-set_breakpoint (const Victim *self G_GNUC_UNUSED, gulong pc G_GNUC_UNUSED)
+static VictimState
+run_to_breakpoint (Victim *self G_GNUC_UNUSED, gulong pc G_GNUC_UNUSED)
 {
+  g_assert_not_reached ();
 }
 #endif
 
@@ -154,16 +171,29 @@ best_anchor (const VictimPath *path, guint k)
   return best;
 }
 
+/* One instruction, with all its repetitions. */
+static VictimState
+step_on (Victim *self, gulong pc)
+{
+  VictimState state = VICTIM_STOPPED;
+
+  while (state == VICTIM_STOPPED && place_now (self) == pc)
+    state = victim_rouse (self, victim_step (self));
+  return state;
+}
+
 static VictimState
 run_to (Victim *self, const Place *place)
 {
   VictimState state = VICTIM_STOPPED;
 
-  set_breakpoint (self, place->pc);
-  for (guint i = 0; i < place->nth && state == VICTIM_STOPPED; i++)
-    state = victim_rouse (self, victim_run (self));
-  if (state == VICTIM_STOPPED)
-    set_breakpoint (self, 0);
+  for (guint i = place_now (self) == place->pc; i < place->nth && state == VICTIM_STOPPED; i++)
+    {
+      state = step_on (self, place->pc);
+      if (state == VICTIM_STOPPED)
+        state = run_to_breakpoint (self, place->pc);
+    }
+
   return state;
 }
 
