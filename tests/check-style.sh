@@ -43,10 +43,13 @@ grep -HnE '^ *# *if.*(BACKEND_|__linux__|_WIN32)' lib/*.c |
   none "the platform is chosen outside the tables and lib/local.mk"
 
 # -- Each file --
-for file in "${code[@]}"; do
-  name=${file##*/}
-  head -n 1 "$file" | grep -qF "/* ${name%.in}: " || echo "$file"
-done | none "first line is not '/* name: what it is'"
+awk 'FNR == 1 {
+       name = FILENAME
+       sub (/.*\//, "", name)
+       sub (/\.in$/, "", name)
+       if (index ($0, "/* " name ": ") == 0) print FILENAME
+     }' "${code[@]}" |
+  none "first line is not '/* name: what it is'"
 grep -LF 'SPDX-License-Identifier: LGPL-2.1-or-later' "${code[@]}" "${scripts[@]}" "${fragments[@]}" |
   none "no licence line"
 wc -l "${code[@]}" | awk '$1 >= 400 && $2 != "total" { print $2 ": " $1 " lines" }' |
