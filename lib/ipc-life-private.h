@@ -81,8 +81,9 @@ typedef enum
 IpcSleep ipc_life_sleep (const IpcNap *nap, const IpcStop *stop, const IpcPeers *peers,
                          gint64 until);
 
-/* Wakes @n of those that sleep on @word, a word of @place; G_MAXINT: all. */
-void     ipc_life_wake (IpcPlace *place, guint32 *word, int n);
+/* Wakes @n of those that sleep on @word, a word of @place; G_MAXINT: all.
+ * Returns: how many there were; @n where the system does not tell. */
+int      ipc_life_wake (IpcPlace *place, guint32 *word, int n);
 
 /* How many objects one sleep can be for. */
 guint    ipc_life_naps_max (void);

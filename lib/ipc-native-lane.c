@@ -15,13 +15,12 @@
 
 /* -- Waking -- */
 
-void
+int
 ipc_native_wake (IpcNative *self, uint64_t before, int32_t net)
 {
   const int32_t n = ipc_word_wakes (before, net);
 
-  if (n > 0)
-    ipc_life_wake (self->place, ipc_word_futex (&self->word), n);
+  return n > 0 ? ipc_life_wake (self->place, ipc_word_futex (&self->word), n) : 0;
 }
 
 static void

@@ -35,6 +35,7 @@ typedef struct
   _Atomic uint32_t rounds;        /* Windows: how often all sleepers were woken */
   uint32_t reserved[15];
   _Alignas (64) _Atomic uint64_t word;
+  _Atomic uint32_t promised;      /* of one semaphore: see below */
   _Alignas (64) IpcSetHead set;
 } IpcNativeFile;
 
@@ -122,7 +123,8 @@ gboolean   ipc_native_is_owed (const IpcNative *self, int lane);
 /* Gives back what dead processes hold.  @thorough: also forget their sleepers. */
 IpcNativeSweep ipc_native_sweep (IpcNative *self, gboolean thorough);
 
-void       ipc_native_wake (IpcNative *self, uint64_t before, int32_t net);
+/* Returns: how many were woken, as far as the system can tell. */
+int        ipc_native_wake (IpcNative *self, uint64_t before, int32_t net);
 void       ipc_native_wake_all (IpcNative *self);
 
 /* Waiters end, now and in future, with IPC_ERROR_REMOVED. */
@@ -133,6 +135,34 @@ IpcWordResult ipc_native_lock_set (IpcNative *self, int lane, uint32_t add, uint
 /* @wake: first wake all who sleep until the set changes. */
 void       ipc_native_unlock_set (IpcNative *self, int lane, gboolean wake);
 
+/* -- Turns --
+ *
+ * Who is woken comes too late if another process has taken the unit meanwhile, and comes too late
+ * every time if that one wants it all the time.  So it leaves a promise: the next unit is for who
+ * sleeps.  A post that sees it wakes somebody, but leaves the flag WAITERS in the word; and who sees
+ * flag, unit and promise, and has not slept yet, goes to sleep behind the others.  The unit is bound
+ * to nobody: a try may still take it, and a promise that is lost costs a turn and no more.
+ *
+ * Nobody may sleep beside a unit for longer than it takes another one to come for it:
+ *  1 who was woken tries before it sleeps again or leaves;
+ *  2 a post that left the flag and woke nobody takes back both, and then wakes all;
+ *  3 who takes a unit takes the promise back before the exchange: who finds the word as it is after
+ *    that finds no promise, or that of somebody who will try once more. */
+
+static inline gboolean
+ipc_native_is_promised (const IpcNative *self)
+{
+  return atomic_load_explicit (&self->file->promised, memory_order_relaxed) != 0;
+}
+
+void       ipc_native_promise (IpcNative *self);
+/* Before somebody takes, if there are @need units. */
+void       ipc_native_redeem (IpcNative *self, uint32_t need);
+/* Nobody came. */
+void       ipc_native_lapse (IpcNative *self);
+/* Whether the units that are there are for others.  @before: the word that says so. */
+gboolean   ipc_native_is_due (const IpcNative *self, uint64_t *before);
+
 /* -- Operations -- */
 
 typedef struct
@@ -142,6 +172,8 @@ typedef struct
   guint    n_ops;
   gboolean undo;
   gboolean slept; /* others may sleep too: leave the flags for them */
+  gboolean woken; /* just now: if it has come too late, the next unit is promised */
+  gboolean polite; /* leaves a unit that is promised to who sleeps */
   gboolean patient; /* without a nap: bears with who is just changing the set */
 } IpcNativeTry;
 
@@ -156,6 +188,15 @@ void       ipc_native_add_head (const IpcNativeFile *head, IpcInfo *info);
 void       ipc_native_add_lanes (const IpcNative *self, guint index, IpcInfo *info);
 gboolean   ipc_native_set_value (IpcNative *self, guint index, guint value, GError **error);
 
+/* The two for a set.  @locked: FALSE with IPC_WORD_SHORT if patience ended. */
+IpcOutcome ipc_native_try_set (IpcNative *self, const IpcNativeTry *try, IpcNap *nap,
+                               GError **error);
+IpcWordResult ipc_native_assign (IpcNative *self, int lane, guint index, guint value,
+                                 gboolean *locked);
+
+/* What @result is to the caller, with the error that it means. */
+IpcOutcome ipc_native_outcome (const IpcNative *self, IpcWordResult result, const char *call,
+                               GError **error);
 /* FALSE with the error that @result means. */
 gboolean   ipc_native_throw (const IpcNative *self, IpcWordResult result, const char *call,
                              GError **error);

@@ -7,14 +7,6 @@
 #include "ipc-error-private.h"
 #include "ipc-native-private.h"
 
-#include <stddef.h>
-
-#define LOCK_NAP_US 1000
-
-_Static_assert (sizeof (IpcSetStep) == sizeof (IpcSemaphoreOp)
-                    && offsetof (IpcSetStep, delta) == offsetof (IpcSemaphoreOp, delta),
-                "steps are handed to the engine as they are");
-
 gboolean
 ipc_native_throw (const IpcNative *self, IpcWordResult result, const char *call, GError **error)
 {
@@ -45,8 +37,8 @@ ipc_native_throw_stopped (const IpcNative *self, const char *call, GError **erro
                     "a process that is stopped is just changing the set; let it go on, or end it");
 }
 
-static IpcOutcome
-outcome_of (const IpcNative *self, IpcWordResult result, const char *call, GError **error)
+IpcOutcome
+ipc_native_outcome (const IpcNative *self, IpcWordResult result, const char *call, GError **error)
 {
   if (result == IPC_WORD_DONE)
     return IPC_OUTCOME_DONE;
@@ -134,20 +126,65 @@ apply_held (IpcNative *self, const IpcPlan *plan, uint32_t add, uint64_t *before
 /* Who was woken and leaves units passes the wake-up on, whatever it did itself: others may have been
  * skipped.  Where some wait for something else, one wake-up may hit the wrong one. */
 static void
-after_one (IpcNative *self, const IpcNativeTry *try, const IpcPlan *plan, uint64_t before)
+after_one (IpcNative *self, const IpcNativeTry *try, const IpcPlan *plan, uint32_t add,
+           uint64_t before)
 {
-  ipc_native_wake (self, before, plan->net);
+  const int n = ipc_native_wake (self, before, plan->net);
+
+  if (n == 0 && (add & IPC_WORD_KEEP) && (before & IPC_WORD_FLAGS) == IPC_WORD_WAITERS)
+    ipc_native_lapse (self);
 
   if (try->slept && ipc_word_value (before) + (uint32_t) plan->net > 0)
     ipc_life_wake (self->place, ipc_word_futex (&self->word),
                    before & (IPC_WORD_MANY | IPC_WORD_ZERO) ? IPC_WAKE_ALL : 1);
 }
 
+/* One exchange, and whom it wakes. */
+static IpcWordResult
+change_one (IpcNative *self, const IpcNativeTry *try, const IpcPlan *plan, uint64_t *before)
+{
+  uint32_t add = try->slept ? flags_of (plan, IPC_WORD_SHORT) : 0;
+  IpcWordResult result;
+
+  if (plan->net > 0 && ipc_native_is_promised (self))
+    add |= IPC_WORD_KEEP;
+  if (plan->net < 0)
+    ipc_native_redeem (self, plan->need);
+
+  result = try->undo ? apply_held (self, plan, add, before)
+                     : ipc_word_apply (&self->word, plan, add, before);
+  if (result == IPC_WORD_DONE)
+    after_one (self, try, plan, add, *before);
+  return result;
+}
+
+static gboolean
+takes_one (const IpcPlan *plan)
+{
+  return plan->need == 1 && plan->net == -1 && plan->exact < 0;
+}
+
+static IpcWordResult
+look_at_one (IpcNative *self, const IpcNativeTry *try, const IpcPlan *plan, uint64_t *before)
+{
+  IpcWordResult result;
+
+  if (try->polite && takes_one (plan) && ipc_native_is_due (self, before))
+    return IPC_WORD_SHORT;
+
+  result = change_one (self, try, plan, before);
+  if (result != IPC_WORD_SHORT && result != IPC_WORD_NONZERO)
+    return result;
+
+  if (try->woken && takes_one (plan))
+    ipc_native_promise (self);
+  return first_obstacle (try, ipc_word_value (*before), self->word.limit);
+}
+
 static IpcOutcome
 try_one (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
 {
   const IpcPlan plan = plan_of (try->ops, try->n_ops, self->word.limit);
-  const uint32_t add = try->slept ? flags_of (&plan, IPC_WORD_SHORT) : 0;
   IpcWordResult result;
   uint64_t before = 0;
 
@@ -156,14 +193,9 @@ try_one (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
 
   do
     {
-      result = try->undo ? apply_held (self, &plan, add, &before)
-                         : ipc_word_apply (&self->word, &plan, add, &before);
-      if (result == IPC_WORD_DONE)
-        after_one (self, try, &plan, before);
-      else if (result == IPC_WORD_SHORT || result == IPC_WORD_NONZERO)
-        result = first_obstacle (try, ipc_word_value (before), self->word.limit);
+      result = look_at_one (self, try, &plan, &before);
       if ((result != IPC_WORD_SHORT && result != IPC_WORD_NONZERO) || nap == NULL)
-        return outcome_of (self, result, try->call, error);
+        return ipc_native_outcome (self, result, try->call, error);
     }
   while (!ipc_word_mark (&self->word, &before, flags_of (&plan, result)));
 
@@ -176,160 +208,14 @@ try_one (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
   return IPC_OUTCOME_WOULD_BLOCK;
 }
 
-/* -- A set -- */
-
-/* The lock is taken: sleep on it.  FALSE: it moved, try again. */
-static gboolean
-nap_on_lock (IpcNative *self, const IpcSemaphoreOp *first, uint64_t before, IpcNap *nap)
-{
-  if (!ipc_word_mark (&self->word, &before, IPC_WORD_WAITERS))
-    return FALSE;
-
-  *nap = (IpcNap){
-    .place = self->place,
-    .word = ipc_word_futex (&self->word),
-    .expected = (uint32_t) before,
-    .index = first->index,
-    .for_zero = first->delta == 0,
-    .busy = TRUE,
-  };
-  return TRUE;
-}
-
-/* Between lock and unlock. */
-static IpcWordResult
-run_locked (IpcNative *self, int lane, const IpcNativeTry *try, IpcNap *nap)
-{
-  IpcWordResult result;
-  uint32_t blocked = 0;
-
-  if (try->undo)
-    atomic_store_explicit (&self->word.lanes[lane].tracks, 1, memory_order_relaxed);
-
-  result = ipc_set_run (&self->set, lane, try->undo, (const IpcSetStep *) try->ops, try->n_ops,
-                        &blocked);
-
-  if ((result == IPC_WORD_SHORT || result == IPC_WORD_NONZERO) && nap != NULL)
-    *nap = (IpcNap){
-      .place = self->place,
-      .word = (guint32 *) &self->set.head->event,
-      .expected = ipc_set_listen (&self->set),
-      .for_all = TRUE,
-      .index = blocked,
-      .for_zero = result == IPC_WORD_NONZERO,
-    };
-  return result;
-}
-
-/* @locked: whether the set could be looked at. */
-static IpcWordResult
-try_locked (IpcNative *self, int lane, const IpcNativeTry *try, IpcNap *nap, gboolean *locked,
-            uint64_t *before)
-{
-  IpcWordResult result;
-
-  ipc_guard_enter (&self->own->owner.guard);
-  result = ipc_native_lock_set (self, lane, try->slept ? IPC_WORD_WAITERS : 0, before);
-  *locked = result == IPC_WORD_DONE;
-  if (*locked)
-    {
-      result = run_locked (self, lane, try, nap);
-      ipc_native_unlock_set (self, lane,
-                             result == IPC_WORD_DONE && ipc_set_wants_wake (&self->set));
-    }
-  ipc_guard_leave (&self->own->owner.guard);
-  return result;
-}
-
-/* For who cannot sleep as long as he likes: the lock is held for a moment only, unless its owner
- * was killed or stopped.  @deadline: 0 before the first call.  FALSE when patience ends. */
-static gboolean
-await_lock (IpcNative *self, uint64_t before, gint64 *deadline)
-{
-  static const IpcSemaphoreOp any = { 0, -1 }; /* nobody is told of this sleep */
-  IpcNap nap;
-
-  if (*deadline == 0)
-    *deadline = ipc_deadline_after (IPC_PATIENCE_US);
-  if (g_get_monotonic_time () >= *deadline)
-    return FALSE;
-
-  if (nap_on_lock (self, &any, before, &nap))
-    {
-      ipc_life_sleep (&nap, NULL, NULL, g_get_monotonic_time () + LOCK_NAP_US);
-      ipc_native_sweep (self, FALSE);
-    }
-
-  return TRUE;
-}
-
-/* Who has patience gets the answer of the set and not that of its lock. */
-static IpcOutcome
-try_set (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
-{
-  const int lane = ipc_native_lane (self, try->call, error);
-  gint64 deadline = 0;
-  gboolean locked = FALSE;
-  uint64_t before;
-
-  if (lane < 0)
-    return IPC_OUTCOME_FAILED;
-
-  for (;;)
-    {
-      const IpcWordResult result = try_locked (self, lane, try, nap, &locked, &before);
-
-      if (locked || result != IPC_WORD_SHORT)
-        return outcome_of (self, result, try->call, error);
-
-      if (nap != NULL ? nap_on_lock (self, try->ops, before, nap)
-                      : !try->patient || !await_lock (self, before, &deadline))
-        return IPC_OUTCOME_WOULD_BLOCK;
-    }
-}
-
 IpcOutcome
 ipc_native_try (IpcNative *self, const IpcNativeTry *try, IpcNap *nap, GError **error)
 {
-  return self->n_values == 1 ? try_one (self, try, nap, error) : try_set (self, try, nap, error);
+  return self->n_values == 1 ? try_one (self, try, nap, error)
+                             : ipc_native_try_set (self, try, nap, error);
 }
 
 /* -- Values -- */
-
-/* @locked: whether the set could be looked at. */
-static IpcWordResult
-assign_locked (IpcNative *self, int lane, guint index, guint value, gboolean *locked,
-               uint64_t *before)
-{
-  IpcWordResult result;
-
-  ipc_guard_enter (&self->own->owner.guard);
-  result = ipc_native_lock_set (self, lane, 0, before);
-  *locked = result == IPC_WORD_DONE;
-  if (*locked)
-    {
-      result = ipc_set_assign (&self->set, lane, index, value, ipc_native_lanes_used (self));
-      ipc_native_unlock_set (self, lane,
-                             result == IPC_WORD_DONE && ipc_set_wants_wake (&self->set));
-    }
-  ipc_guard_leave (&self->own->owner.guard);
-  return result;
-}
-
-/* @locked: FALSE with IPC_WORD_SHORT if patience ended. */
-static IpcWordResult
-assign_in_set (IpcNative *self, int lane, guint index, guint value, gboolean *locked)
-{
-  gint64 deadline = 0;
-  IpcWordResult result;
-  uint64_t before;
-
-  do
-    result = assign_locked (self, lane, index, value, locked, &before);
-  while (!*locked && result == IPC_WORD_SHORT && await_lock (self, before, &deadline));
-
-  return result;
-}
 
 static IpcWordResult
 assign_one (IpcNative *self, guint value)
@@ -359,7 +245,7 @@ ipc_native_set_value (IpcNative *self, guint index, guint value, GError **error)
       lane = ipc_native_lane (self, call, error);
       if (lane < 0)
         return FALSE;
-      result = assign_in_set (self, lane, index, value, &locked);
+      result = ipc_native_assign (self, lane, index, value, &locked);
     }
 
   if (result == IPC_WORD_SHORT && !locked)

@@ -8,6 +8,7 @@
 #include "ipc-native-private.h"
 
 #define SPIN_US 20
+#define LINGER_LOOKS 500 /* about a microsecond */
 
 /* A sleep that another thread can end.  Counted: a handler of its cancellable may outlast it. */
 typedef struct
@@ -106,7 +107,8 @@ ipc_native_shut (IpcNative *native, gconstpointer handle)
 
 /* -- Sleeping -- */
 
-static void
+/* Returns: whether somebody has woken it. */
+static gboolean
 sleep_once (Sleeper *self, const IpcNap *nap, gint64 deadline)
 {
   const gint64 until = MIN (self->watch.next_sweep, deadline);
@@ -121,6 +123,7 @@ sleep_once (Sleeper *self, const IpcNap *nap, gint64 deadline)
   if (counted)
     ipc_native_count_sleepers (self->native, nap->index, nap->for_zero, -1);
   ipc_watch_woken (&self->watch, how);
+  return how == IPC_SLEEP_WOKEN;
 }
 
 /* What moves when the object does. */
@@ -177,34 +180,55 @@ last_try (Sleeper *self, const IpcNativeTry *try, GError **reason, GError **erro
   return IPC_OUTCOME_FAILED;
 }
 
+/* Who was woken and has come too late has a promise now: who has the unit gives it back for it, soon
+ * perhaps.  TRUE: the word has moved. */
+static gboolean
+linger (IpcNativeTry *try, const IpcNap *nap)
+{
+  const gboolean promised = try->woken;
+
+  try->woken = FALSE;
+  for (int i = 0; promised && i < LINGER_LOOKS; i++)
+    if ((guint32) g_atomic_int_get ((const int *) nap->word) != nap->expected)
+      return TRUE;
+
+  return FALSE;
+}
+
 /* The flags are set when @wait is found to be over, so that a wake-up that this sleeper has used up
- * in vain is not missed by the others. */
+ * in vain is not missed by the others; where a try fails they are not. */
 static IpcOutcome
-wait_loop (Sleeper *self, IpcNativeTry *try, gboolean may_spin, const IpcWait *wait,
-           GError **error)
+wait_loop (Sleeper *self, IpcNativeTry *try, IpcNap *nap, const IpcWait *wait, GError **error)
+{
+  IpcOutcome outcome;
+
+  while ((outcome = ipc_native_try (self->native, try, nap, error)) == IPC_OUTCOME_WOULD_BLOCK)
+    {
+      GError *reason = NULL;
+
+      if (linger (try, nap) || (try->slept && ipc_watch_look (&self->watch, self->native)))
+        continue;
+      if (!ipc_wait_goes_on (wait, &reason))
+        return last_try (self, try, &reason, error);
+
+      try->woken = sleep_once (self, nap, wait->deadline);
+      try->slept = TRUE;
+      try->polite = FALSE;
+    }
+
+  if (outcome == IPC_OUTCOME_FAILED && try->slept)
+    ipc_native_lapse (self->native);
+  return outcome;
+}
+
+static IpcOutcome
+wait_for (Sleeper *self, IpcNativeTry *try, gboolean may_spin, const IpcWait *wait, GError **error)
 {
   IpcNap nap = { 0 };
   IpcOutcome outcome = may_spin ? spin (self->native, try, error) : IPC_OUTCOME_WOULD_BLOCK;
 
-  if (outcome != IPC_OUTCOME_WOULD_BLOCK)
-    return outcome;
-
-  while ((outcome = ipc_native_try (self->native, try, &nap, error)) == IPC_OUTCOME_WOULD_BLOCK)
-    {
-      GError *reason = NULL;
-
-      if (try->slept && ipc_watch_look (&self->watch, self->native))
-        continue;
-      if (!ipc_wait_goes_on (wait, &reason))
-        {
-          outcome = last_try (self, try, &reason, error);
-          break;
-        }
-
-      sleep_once (self, &nap, wait->deadline);
-      try->slept = TRUE;
-    }
-
+  if (outcome == IPC_OUTCOME_WOULD_BLOCK)
+    outcome = wait_loop (self, try, &nap, wait, error);
   if (nap.word != NULL)
     ipc_watch_end (&self->watch, self->native, nap.word);
   return outcome;
@@ -226,7 +250,7 @@ ipc_native_wait (IpcNative *native, IpcNativeTry *try, gconstpointer handle, gbo
   if (wait->cancellable != NULL)
     id = connect_sleeper (self.own, wait->cancellable);
 
-  outcome = wait_loop (&self, try, may_spin, wait, error);
+  outcome = wait_for (&self, try, may_spin, wait, error);
 
   if (wait->cancellable != NULL)
     disconnect_sleeper (self.own, wait->cancellable, id);

@@ -88,8 +88,15 @@ tell_cpu (const NativeSemaphore *self)
                          memory_order_relaxed);
 }
 
+typedef enum
+{
+  AT_ONCE,
+  POLITE,  /* what is promised to others is not there */
+  PATIENT  /* waits for who is just changing the set */
+} Manner;
+
 static IpcOutcome
-try_as (const char *call, gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, gboolean patient,
+try_as (const char *call, gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, Manner manner,
         GError **error)
 {
   NativeSemaphore *self = handle;
@@ -98,7 +105,8 @@ try_as (const char *call, gpointer handle, const IpcSemaphoreOp *ops, guint n_op
     .ops = ops,
     .n_ops = n_ops,
     .undo = self->undo,
-    .patient = patient,
+    .polite = manner == POLITE,
+    .patient = manner == PATIENT,
   };
 
   return ipc_native_try (self->native, &try, NULL, error);
@@ -114,7 +122,7 @@ native_try_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, con
     tell_cpu (self);
 
   if (n_ops <= IPC_SET_OPS_MAX)
-    return try_as (call, handle, ops, n_ops, FALSE, error);
+    return try_as (call, handle, ops, n_ops, AT_ONCE, error);
 
   ipc_throw (error, IPC_ERROR_INVALID_ARGUMENT, call, self->native->name,
              "%u steps at once; there can be %u", n_ops, IPC_SET_OPS_MAX);
@@ -131,7 +139,8 @@ native_try_take (gpointer handle, const char *call, GError **error)
       && (self->undo ? ipc_held_change (&self->held, -1) : ipc_word_try_take (self->native->word.word)))
     return IPC_OUTCOME_DONE;
 
-  return try_as (call, handle, &take, 1, FALSE, error);
+  /* Who does not want to wait comes again, to native_try_again(). */
+  return try_as (call, handle, &take, 1, POLITE, error);
 }
 
 /* Giving never has to wait; only a set's lock can be busy, and then for more than the patience. */
@@ -150,7 +159,7 @@ native_give (gpointer handle, GError **error)
       && (self->undo ? ipc_held_change (&self->held, +1) : ipc_word_try_give (self->native->word.word)))
     return TRUE;
 
-  outcome = try_as (call, handle, &give, 1, TRUE, error);
+  outcome = try_as (call, handle, &give, 1, PATIENT, error);
   return outcome == IPC_OUTCOME_DONE
          || (outcome == IPC_OUTCOME_WOULD_BLOCK
              && ipc_native_throw_stopped (self->native, call, error));
@@ -161,7 +170,13 @@ native_operate (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, const I
                 GError **error)
 {
   NativeSemaphore *self = handle;
-  IpcNativeTry try = { .call = wait->call, .ops = ops, .n_ops = n_ops, .undo = self->undo };
+  IpcNativeTry try = {
+    .call = wait->call,
+    .ops = ops,
+    .n_ops = n_ops,
+    .undo = self->undo,
+    .polite = TRUE,
+  };
 
   return ipc_native_wait (self->native, &try, handle, self->spin, wait, error);
 }
@@ -196,17 +211,13 @@ native_recover (gpointer handle)
   return ipc_native_sweep (self->native, FALSE).found;
 }
 
-/* Of a set, the lock may be all that stood in the way. */
+/* Of a set, the lock may be all that stood in the way; of one semaphore, a promise. */
 static IpcOutcome
 native_try_again (gpointer handle, const IpcSemaphoreOp *ops, guint n_ops, const char *call,
                   GError **error)
 {
-  const NativeSemaphore *self = handle;
-
-  if (!native_recover (handle) && self->single)
-    return IPC_OUTCOME_WOULD_BLOCK;
-
-  return try_as (call, handle, ops, n_ops, TRUE, error);
+  native_recover (handle);
+  return try_as (call, handle, ops, n_ops, PATIENT, error);
 }
 
 /* -- Values and names -- */

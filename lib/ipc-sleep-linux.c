@@ -156,10 +156,10 @@ ipc_life_sleep_many (const IpcNap *naps, gsize n_naps, const IpcStop *kick, guin
   return IPC_SLEEP_OVER;
 }
 
-void
+int
 ipc_life_wake (IpcPlace *place G_GNUC_UNUSED, guint32 *word, int n)
 {
-  syscall (FUTEX_CALL, word, FUTEX_WAKE, n, NULL, NULL, 0);
+  return (int) syscall (FUTEX_CALL, word, FUTEX_WAKE, n, NULL, NULL, 0);
 }
 
 void

@@ -105,7 +105,7 @@ wake_round (IpcPlace *place)
     SetEvent (event);
 }
 
-void
+int
 ipc_life_wake (IpcPlace *place, guint32 *word, int n)
 {
   const IpcNativeFile *file = place->memory;
@@ -114,6 +114,8 @@ ipc_life_wake (IpcPlace *place, guint32 *word, int n)
     wake_round (place);
   else /* fails only where more units wait than there can be sleepers */
     ReleaseSemaphore (place->one, n, NULL);
+
+  return n;
 }
 
 /* -- Peers -- */

@@ -37,6 +37,7 @@
 #define IPC_WORD_ZERO (1u << 24)    /* somebody sleeps until the value is zero */
 #define IPC_WORD_MANY (1u << 25)    /* somebody wants more than one unit, or another value */
 #define IPC_WORD_FLAGS (IPC_WORD_WAITERS | IPC_WORD_ZERO | IPC_WORD_MANY)
+#define IPC_WORD_KEEP (1u << 31)    /* not in the word: a change leaves WAITERS to who is woken */
 #define IPC_WORD_TAG_SHIFT 26
 #define IPC_WORD_NUMBER_MASK ((1u << 26) - 1)
 
@@ -146,7 +147,7 @@ ipc_word_wakes (uint64_t before, int32_t net)
 }
 
 /* The flags after a change: those of sleepers that are being woken go; who still sleeps puts its
- * own back. */
+ * own back.  @add: flags to set before, and KEEP. */
 static inline uint32_t
 ipc_word_flags_after (uint64_t before, int32_t net, uint32_t add)
 {
@@ -154,6 +155,7 @@ ipc_word_flags_after (uint64_t before, int32_t net, uint32_t add)
   const int32_t wakes = ipc_word_wakes (with, net);
   const uint32_t gone = wakes == 0              ? 0
                         : wakes == IPC_WAKE_ALL ? IPC_WORD_FLAGS
+                        : add & IPC_WORD_KEEP   ? 0
                                                 : IPC_WORD_WAITERS;
 
   return (uint32_t) with & IPC_WORD_FLAGS & ~gone;
@@ -226,7 +228,7 @@ ipc_word_try_held (const IpcWord *self, IpcLane *lane, int me, int32_t net)
   return true;
 }
 
-/* A change without a ledger.  @add: flags to set with it.  @before: the word that it replaced, or
+/* A change without a ledger.  @add: see ipc_word_flags_after().  @before: the word that it replaced, or
  * the one that stood in the way. */
 IpcWordResult ipc_word_apply (const IpcWord *self, const IpcPlan *plan, uint32_t add,
                               uint64_t *before);
@@ -238,6 +240,9 @@ IpcWordResult ipc_word_apply_held (const IpcWord *self, int lane, const IpcPlan 
 
 /* Sets @flags if the word still is *@seen; *@seen is the word that was there, or that is now. */
 bool ipc_word_mark (const IpcWord *self, uint64_t *seen, uint32_t flags);
+
+/* Takes @flags away; who relied on them must be woken. */
+void ipc_word_unmark (const IpcWord *self, uint32_t flags);
 
 /* Sets a value, whatever it was.  IPC_WORD_SHORT while a lane holds units.  @n_used: how many lanes
  * were ever taken; it grows. */

@@ -208,6 +208,13 @@ ipc_word_mark (const IpcWord *self, uint64_t *seen, uint32_t flags)
   return true;
 }
 
+/* Here, too, the tag stays. */
+void
+ipc_word_unmark (const IpcWord *self, uint32_t flags)
+{
+  atomic_fetch_and_explicit (self->word, ~(uint64_t) flags, memory_order_acq_rel);
+}
+
 /* acquire: pairs with the release by which a newcomer says that it has a lane. */
 static bool
 any_held (const IpcWord *self, const _Atomic uint32_t *n_used)

@@ -124,7 +124,9 @@ if BACKEND_NATIVE
   %D%/ipc-native-file.c \
   %D%/ipc-native-info.c \
   %D%/ipc-native-lane.c \
+  %D%/ipc-native-try-set.c \
   %D%/ipc-native-try.c \
+  %D%/ipc-native-turn.c \
   %D%/ipc-native-wait.c \
   %D%/ipc-native-watch.c \
   %D%/ipc-native.c \

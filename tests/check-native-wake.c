@@ -16,21 +16,22 @@
 /* -- What is woken -- */
 
 static int n_wakes, most;
+static int n_asleep;   /* that it finds, while it is only counted */
 static gboolean wakes; /* and is not only counted */
 static gboolean dies;  /* this process, in the place of it */
 
-void __real_ipc_life_wake (IpcPlace *place, guint32 *word, int n);
-void __wrap_ipc_life_wake (IpcPlace *place, guint32 *word, int n);
+int __real_ipc_life_wake (IpcPlace *place, guint32 *word, int n);
+int __wrap_ipc_life_wake (IpcPlace *place, guint32 *word, int n);
 
-void
+int
 __wrap_ipc_life_wake (IpcPlace *place, guint32 *word, int n)
 {
   n_wakes++;
   most = MAX (most, n);
   if (dies)
     raise (SIGKILL);
-  if (wakes)
-    __real_ipc_life_wake (place, word, n);
+
+  return wakes ? __real_ipc_life_wake (place, word, n) : n_asleep;
 }
 
 /* -- The object under test -- */
@@ -105,17 +106,125 @@ static const Change changes[] = {
   { "a woken one takes and gives", 1, WAITERS, { { 0, -1 }, { 0, +1 } }, 2, TRUE, 1, 1, WAITERS },
 };
 
-START_TEST (change_wakes_whom_it_concerns)
+static void
+check_change (IpcNative *native, const Change *c)
 {
-  const Change *c = &changes[_i];
   const IpcNativeTry try = { .call = "test", .ops = c->ops, .n_ops = c->n_ops, .slept = c->slept };
-  IpcNative *native = native_new ();
 
   atomic_store (native->word.word, ipc_word_make (c->value, c->flags, IPC_LANE_NONE, 0));
   ck_assert_int_eq (ipc_native_try (native, &try, NULL, NULL), IPC_OUTCOME_DONE);
   ck_assert_msg (n_wakes == c->n_wakes && most == c->most, "%s: %d wake-ups of %d at most", c->what,
                  n_wakes, most);
   ck_assert_msg (flags_of (native) == c->left, "%s: flags %#x", c->what, flags_of (native));
+}
+
+START_TEST (change_wakes_whom_it_concerns)
+{
+  IpcNative *native = native_new ();
+
+  check_change (native, &changes[_i]);
+  native_end (native);
+}
+END_TEST
+
+/* -- Turns: one was woken and came too late -- */
+
+typedef struct
+{
+  Change   change;
+  int      n_asleep;
+  gboolean still; /* promised afterwards */
+} Turn;
+
+/* A post leaves the flag, unless nobody is there to come. */
+static const Turn turns[] = {
+  { { "a unit", 0, WAITERS, { { 0, +1 } }, 1, FALSE, 1, 1, WAITERS }, 1, TRUE },
+  { { "a unit for nobody", 0, WAITERS, { { 0, +1 } }, 1, FALSE, 2, ALL, 0 }, 0, FALSE },
+  { { "some want several", 0, WAITERS | MANY, { { 0, +1 } }, 1, FALSE, 1, ALL, 0 }, 1, TRUE },
+  { { "nobody sleeps", 0, 0, { { 0, +1 } }, 1, FALSE, 0, 0, 0 }, 0, TRUE },
+  { { "a woken one takes", 1, WAITERS, { { 0, -1 } }, 1, TRUE, 0, 0, WAITERS }, 0, FALSE },
+  { { "a try takes", 1, WAITERS, { { 0, -1 } }, 1, FALSE, 0, 0, WAITERS }, 0, FALSE },
+};
+
+START_TEST (post_keeps_a_promise)
+{
+  const Turn *turn = &turns[_i];
+  IpcNative *native = native_new ();
+
+  n_asleep = turn->n_asleep;
+  atomic_store (&native->file->promised, 1);
+  check_change (native, &turn->change);
+  ck_assert_msg (ipc_native_is_promised (native) == turn->still, "%s", turn->change.what);
+  native_end (native);
+}
+END_TEST
+
+static const IpcSemaphoreOp take_one = { 0, -1 };
+
+START_TEST (who_was_woken_in_vain_has_a_promise)
+{
+  IpcNativeTry try = { .call = "test", .ops = &take_one, .n_ops = 1, .slept = TRUE };
+  IpcNative *native = native_new ();
+  IpcNap nap = { 0 };
+
+  atomic_store (native->word.word, ipc_word_make (0, 0, IPC_LANE_NONE, 0));
+  ck_assert_int_eq (ipc_native_try (native, &try, &nap, NULL), IPC_OUTCOME_WOULD_BLOCK);
+  ck_assert (!ipc_native_is_promised (native));
+  try.woken = TRUE;
+  ck_assert_int_eq (ipc_native_try (native, &try, &nap, NULL), IPC_OUTCOME_WOULD_BLOCK);
+  ck_assert (ipc_native_is_promised (native));
+  native_end (native);
+}
+END_TEST
+
+/* The unit is there, and promised; then nobody comes for it. */
+static IpcNative *
+promised_to_nobody (void)
+{
+  IpcNative *native = native_new ();
+
+  wakes = TRUE;
+  atomic_store (&native->file->promised, 1);
+  atomic_store (native->word.word, ipc_word_make (1, WAITERS, IPC_LANE_NONE, 0));
+  return native;
+}
+
+START_TEST (newcomer_leaves_what_is_promised)
+{
+  IpcNative *native = promised_to_nobody ();
+  IpcNativeTry try = { .call = "test", .ops = &take_one, .n_ops = 1, .polite = TRUE };
+  IpcNap nap = { 0 };
+
+  ck_assert_int_eq (ipc_native_try (native, &try, &nap, NULL), IPC_OUTCOME_WOULD_BLOCK);
+  ck_assert_uint_eq (*nap.word, nap.expected);
+  ck_assert_uint_eq (ipc_check_value (sem, 0), 1);
+  ipc_native_lapse (native);
+  ck_assert_uint_ne (*nap.word, nap.expected);
+  ck_assert_int_eq (ipc_native_try (native, &try, &nap, NULL), IPC_OUTCOME_DONE);
+  native_end (native);
+}
+END_TEST
+
+START_TEST (try_wait_takes_what_is_promised)
+{
+  IpcNative *native = promised_to_nobody ();
+  g_autoptr (GError) error = NULL;
+
+  ipc_check_ok (ipc_semaphore_try_wait (sem, &error), error);
+  ck_assert_uint_eq (ipc_check_value (sem, 0), 0);
+  native_end (native);
+}
+END_TEST
+
+/* Who had the promise was killed on its way. */
+START_TEST (wait_outlasts_a_promise_of_the_dead)
+{
+  IpcNative *native = promised_to_nobody ();
+  g_autoptr (GError) error = NULL;
+
+  ipc_check_ok (ipc_semaphore_wait (sem, -1, NULL, &error), error);
+  ck_assert_uint_eq (ipc_check_value (sem, 0), 0);
+  ck_assert (!ipc_native_is_promised (native));
   native_end (native);
 }
 END_TEST
@@ -224,6 +333,11 @@ add_tests (Suite *suite)
   TCase *tcase = ipc_check_tcase (suite, "native-wake");
 
   tcase_add_loop_test (tcase, change_wakes_whom_it_concerns, 0, G_N_ELEMENTS (changes));
+  tcase_add_loop_test (tcase, post_keeps_a_promise, 0, G_N_ELEMENTS (turns));
+  tcase_add_test (tcase, who_was_woken_in_vain_has_a_promise);
+  tcase_add_test (tcase, newcomer_leaves_what_is_promised);
+  tcase_add_test (tcase, try_wait_takes_what_is_promised);
+  tcase_add_test (tcase, wait_outlasts_a_promise_of_the_dead);
   tcase_add_loop_test (tcase, sleeper_leaves_its_flags, 0, G_N_ELEMENTS (sleeps));
   tcase_add_test (tcase, reaper_wakes_all);
   if (ipc_check_needs_unix ("poster_may_die_before_it_wakes", "an end by signal"))

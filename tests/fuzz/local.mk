@@ -31,7 +31,7 @@ ipc_fuzz_sources = %D%/fuzz-main.c %D%/fuzz.c %D%/fuzz.h
   %D%/fuzz-open.c \
   $(ipc_fuzz_sources) \
   lib/ipc-native-lane.c \
-  lib/ipc-native-try.c \
+  lib/ipc-native-try-set.c \
   lib/ipc-segment-posix.c
 %C%_fuzz_open_CPPFLAGS = $(ipc_private_cppflags) -DIPC_PATIENCE_US=2000
 %C%_fuzz_open_LDADD = lib/libipc-core.la $(GLIB_LIBS)

@@ -23,6 +23,7 @@ short=(
   "set -DUNITS=0 -DOPS=1 -DDEATHS=1"
   "wake -DHELD=0 -DGIVERS=1"
   "wake -DHELD=1 -DGIVERS=0 -DUNITS=0 -DKINDS=3"
+  "turn -DTURNS=1"
 )
 long=(
   "word"
@@ -31,6 +32,7 @@ long=(
   "set -DUNITS=0 -DOPS=1 -DDEATHS=2"
   "set -DDEATHS=1"
   "wake -DHELD=0 -DGIVERS=2 -DMORE=3"
+  "turn -DTURNS=1 -DGIVERS=1"
 )
 
 # The smallest search that finds each fault; README.md says what they are.
@@ -58,6 +60,9 @@ declare -A mutants=(
   [32]="wake -DHELD=0 -DGIVERS=1"
   [33]="wake -DHELD=1 -DGIVERS=0 -DUNITS=0 -DKINDS=3"
   [34]="wake -DHELD=0 -DGIVERS=1"
+  [41]="turn -DTURNS=1"
+  [42]="turn -DTURNS=1"
+  [43]="turn -DTURNS=1"
 )
 
 missing=

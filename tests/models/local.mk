@@ -11,5 +11,6 @@ EXTRA_DIST += \
   %D%/README.md \
   %D%/check-models.sh \
   %D%/set.pml \
+  %D%/turn.pml \
   %D%/wake.pml \
   %D%/word.pml

@@ -1,5 +1,5 @@
 /* set.pml: counters changed all at once or not at all, whoever dies (lib/ipc-set.c, and its use in
- * ipc-native-lane.c and ipc-native-try.c)
+ * ipc-native-lane.c and ipc-native-try-set.c)
  *
  * Names are those of the library.  The lock is an IpcWord with limit 1, which word.pml is about:
  * here to take it or to give it back is one step, and whoever looks knows which lane has it.  A step
