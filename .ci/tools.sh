@@ -20,6 +20,19 @@ configured ()
     ../src/configure --enable-tests "$@"
 }
 
+# common_build: one build in $common for the gates that only look at what comes out of it: every
+# warning an error, with the manual, for a prefix of its own.  The first that wants it makes it.
+common_build ()
+{
+  [ ! -e "$common/failed" ] || { echo "error: it was not built; the gate gcc says why"; return 1; }
+  [ ! -e "$common/built" ] || return 0
+  mkdir -p "$common/build" && touch "$common/failed" && copy_tree "$common/src" &&
+    cd "$common" && src/autogen.sh && cd build &&
+    ../src/configure --prefix="$common/prefix" --enable-tests --enable-gtk-doc --enable-werror \
+      CC=gcc CFLAGS='-O2 -g -D_FORTIFY_SOURCE=2' &&
+    build_programs && mv "$common/failed" "$common/built"
+}
+
 build_programs ()
 {
   make "$jobs" && make "$jobs" check TESTS=
@@ -36,50 +49,26 @@ run_programs ()
   make "$jobs" check-am VERBOSE=1 TESTS="${programs//$'\n'/ } $1" LOG_COMPILER="${2:-}"
 }
 
-cache=/var/cache/libipc-ci
-
-# base_system CODENAME [ARCHITECTURE]: a Debian with nothing on it but what debootstrap puts there;
-# kept for the next time
-base_system ()
-{
-  local codename=$1 arch=${2:-$(dpkg --print-architecture)} base mirror
-  base=$cache/$codename-$arch-minbase.tar.gz
-  if ! [ -e "$base" ]; then
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $codename" 'Component: main' |
-             head -n 1)
-    mkdir -p "$cache" &&
-      debootstrap --variant=minbase --arch="$arch" "$codename" "$work/$gate/base" "$mirror" >&2 &&
-      tar -C "$work/$gate/base" -czf "$base.new" . && mv "$base.new" "$base" || return
-    rm -rf "$work/$gate/base"
-  fi
-  echo "$base"
-}
-
-# empty_system DIR [ARCHITECTURE]: such a Debian of this release in DIR, which finds the network
-empty_system ()
-{
-  local base codename
-  codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-  base=$(base_system "$codename" ${2+"$2"}) && mkdir -p "$1" && tar -C "$1" -xzf "$base" &&
-    cp -L /etc/resolv.conf /etc/hosts "$1/etc/"
-}
-
-# system_with DIR ARCHITECTURE PACKAGE...: the same, with packages
+# system_with DIR ARCHITECTURE PACKAGE...: a Debian of this release in DIR that has nothing but what
+# every Debian has, and the packages; it finds the network
 system_with ()
 {
-  local dir=$1 arch=$2
+  local dir=$1 arch=$2 codename mirror
   shift 2
-  empty_system "$dir" "$arch" && mkdir -p "$cache/$arch" || return
-  # Nothing of it has to last.
-  echo force-unsafe-io >"$dir/etc/dpkg/dpkg.cfg.d/fast"
-  echo 'Acquire::Languages "none";' >"$dir/etc/apt/apt.conf.d/fast"
-  # What was fetched once is at hand the next time.
-  cp -R "$cache/$arch/." "$dir/var/cache/apt/archives"
-  in_system "$dir" apt-get update &&
-    in_system "$dir" env DEBIAN_FRONTEND=noninteractive \
-      apt-get install --yes --no-install-recommends "$@" || return
-  cp -n "$dir"/var/cache/apt/archives/*.deb "$cache/$arch/"
-  rm "$dir"/var/cache/apt/archives/*.deb
+  codename=$(. /etc/os-release && echo "$VERSION_CODENAME") &&
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $codename" 'Component: main' |
+             head -n 1) || return
+  # Nothing of it has to last, so that nothing is flushed; the caller knows what the kernel runs.
+  mmdebstrap --skip=check/qemu --mode=root --variant=minbase --architectures="$arch" --include="$*" \
+      --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io \
+      "$codename" "$dir" "$mirror" >&2 &&
+    cp -L /etc/resolv.conf /etc/hosts "$dir/etc/"
+}
+
+# empty_system DIR: the same without packages
+empty_system ()
+{
+  system_with "$1" "$(dpkg --print-architecture)"
 }
 
 # in_system DIR COMMAND...: in namespaces of its own, with which its mounts and processes end

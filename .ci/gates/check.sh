@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 
 # shellcheck disable=SC2034  # .ci/run installs them
-gate_packages+=" git xz-utils util-linux debootstrap libglib2.0-doc"
+gate_packages+=" git xz-utils util-linux mmdebstrap libglib2.0-doc"
 
 # What README.md tells everybody to do.
 gate_check ()
@@ -45,6 +45,5 @@ gate_chroot ()
 # Programs outside the tree, in C, Vala, Perl and Python.
 gate_install ()
 {
-  local prefix=$PWD/prefix
-  configured --prefix="$prefix" && make "$jobs" && make install && make installcheck
+  common_build && cd "$common/build" && make install && make installcheck
 }

@@ -8,7 +8,7 @@ gate_packages+=" clang"
 
 gate_gcc ()
 {
-  configured CC=gcc --enable-werror CFLAGS='-O2 -g -D_FORTIFY_SOURCE=2' && build_programs
+  common_build
 }
 
 # To clang a variable that only holds a reference until the end of its block is unused; gcc knows.

@@ -28,14 +28,11 @@ spelling ()
     xargs -0 codespell --ignore-words-list="$words"
 }
 
+# The programs in it are run by `make check`.
 gate_docs ()
 {
-  local peers="tests/meet/ipc-peer tests/meet/raw-posix tests/meet/raw-sysv"
-  (copy_tree "$PWD/src" && cd "$work/$gate/src" && spelling) || return
-  configured --enable-gtk-doc && make "$jobs" && make -C doc check || return
+  (copy_tree "$PWD/src" && cd "$work/$gate/src" && spelling) && common_build &&
+    make -C "$common/build/doc" check || return
   # The tarball has not all that HACKING.md speaks of.
-  ../src/doc/check-links.py doc/html ../src/HACKING.md || return
-  # Of the test programs only those that the examples' tests need.
-  make "$jobs" check-TESTS VERBOSE=1 check_LTLIBRARIES= check_PROGRAMS="$peers" \
-    TESTS="$(echo tests/check-{examples,main-loop,porting,readme,stories}.sh)"
+  "$common/src/doc/check-links.py" "$common/build/doc/html" "$common/src/HACKING.md"
 }

@@ -9,7 +9,7 @@ gate_packages+=" reprotest diffoscope-minimal faketime locales-all gnome-desktop
 
 gate_abi ()
 {
-  configured --disable-introspection CFLAGS='-O2 -g' && make "$jobs" abi-check
+  common_build && make -C "$common/build" abi-check
 }
 
 # Builds, looks, installs as a user of dnf would, and compiles programs with what was installed.
@@ -19,9 +19,9 @@ gate_rpm ()
   local tests="tests/check-symbols.sh tests/check-segment tests/check-semaphore tests/check-gi.py"
   local flags="--define '__arch_install_post /usr/lib/rpm/check-rpaths'"
   flags+=" --define 'check_flags TESTS=\"$tests\"'"
-  configured && make "$jobs" rpm RPMBUILD_FLAGS="$flags" || return
+  common_build && cd "$common/build" && make "$jobs" rpm RPMBUILD_FLAGS="$flags" || return
   rpm_files=$PWD/rpm/topdir
-  rpmlint --config "$work/$gate/src/rpm/rpmlint.toml" \
+  rpmlint --config "$common/src/rpm/rpmlint.toml" \
     "$rpm_files"/RPMS/*/*.rpm "$rpm_files"/SRPMS/*.rpm rpm/libipc.spec &&
     cd "$work/$gate" && mkdir repository && cp "$rpm_files"/RPMS/*/*.rpm repository &&
     rpm_host_provides && createrepo_c --quiet repository || return
@@ -33,7 +33,7 @@ gate_rpm ()
     # An overlay has its layers elsewhere than the root itself.
     mount -t tmpfs tmpfs root
     rpm_install
-    rpm_consume '$work/$gate/src'"
+    rpm_consume '$common/src'"
 }
 
 # A package that stands for GLib and the rest of this Debian: it provides exactly what rpm's own

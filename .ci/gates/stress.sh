@@ -15,7 +15,7 @@ gate_mutants ()
 # The long runs, none of them longer than a minute or so.
 gate_stress ()
 {
-  configured --disable-introspection && make "$jobs" check-stress STRESS=quick
+  common_build && make -C "$common/build" check-stress STRESS=quick
 }
 
 # Inputs that nobody has thought of, half a minute for each target; the same ones each time, as far as
