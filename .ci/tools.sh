@@ -24,6 +24,8 @@ configured ()
 # warning an error, with the manual, for a prefix of its own.  The first that wants it makes it.
 common_build ()
 {
+  local lock
+  exec {lock}>"$common.lock" && flock "$lock" || return
   [ ! -e "$common/failed" ] || { echo "error: it was not built; the gate gcc says why"; return 1; }
   [ ! -e "$common/built" ] || return 0
   mkdir -p "$common/build" && touch "$common/failed" && copy_tree "$common/src" &&

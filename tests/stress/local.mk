@@ -35,8 +35,8 @@ ipc_stress_programs += \
 ipc_stress_scripts += \
   %D%/check-tsan.sh
 STRESS_RUNS_long += \
-  "%D%/step 1 1" \
-  "%D%/step 2 64" \
+  "%D%/step 1 4" \
+  "%D%/step 2 256" \
   "%D%/interleave 40" \
   "%D%/hostile 30" \
   "%D%/soak --seconds 30" \
@@ -47,16 +47,16 @@ STRESS_RUNS_long += \
   "$(BASH_SHELL) $(srcdir)/%D%/check-tsan.sh 2000000" \
   "$(BASH_SHELL) $(srcdir)/tests/tsan/check-async-tsan.sh 100000"
 STRESS_RUNS_quick += \
-  "%D%/step 1 2" \
-  "%D%/step 2 128" \
-  "%D%/interleave 20" \
-  "%D%/hostile 15" \
-  "%D%/soak --seconds 20" \
+  "%D%/step 1 16" \
+  "%D%/step 2 1024" \
+  "%D%/interleave 15" \
+  "%D%/hostile 10" \
+  "%D%/soak --seconds 15" \
   "%D%/soak --seconds 1 --kills 1000 --scheme sysv:" \
-  "%D%/load 3" \
-  "%D%/churn 10" \
-  "%D%/wakeups 20" \
-  "$(BASH_SHELL) $(srcdir)/%D%/check-tsan.sh 1000000"
+  "%D%/load 2" \
+  "%D%/churn 5" \
+  "%D%/wakeups 15" \
+  "$(BASH_SHELL) $(srcdir)/%D%/check-tsan.sh 500000"
 STRESS_RUNS_soak += \
   "%D%/soak --seconds 600" \
   "%D%/soak --seconds 1 --kills 10000 --scheme sysv:" \

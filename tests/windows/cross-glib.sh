@@ -80,7 +80,7 @@ configured ()
   local name=$1
   shift
   mkdir "$work/build/$name" && cd "$work/build/$name" &&
-    ../../"$name"-*/configure --host="$host" --prefix="$prefix" "$@"
+    ../../"$name"-*/configure --host="$host" --prefix="$prefix" CFLAGS=-O0 "$@"
 }
 
 build_libffi ()
@@ -174,7 +174,7 @@ cpu = 'x86_64'
 endian = 'little'
 EOS
   /usr/bin/meson setup "$work/build/glib" "$work"/glib2.0-* --cross-file "$work/cross.txt" \
-    --prefix="$prefix" --libdir=lib -Doptimization=2 -Ddebug=false --wrap-mode=nodownload \
+    --prefix="$prefix" --libdir=lib -Doptimization=0 -Ddebug=false --wrap-mode=nodownload \
     --default-library=shared -Dtests=false -Dnls=disabled -Dxattr=false -Dlibelf=disabled \
     -Dlibmount=disabled -Dselinux=disabled -Dglib_debug=disabled &&
     ninja "$jobs" -C "$work/build/glib" glib/libglib-2.0-0.dll glib/gspawn-win64-helper.exe \
