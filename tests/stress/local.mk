@@ -35,8 +35,8 @@ ipc_stress_programs += \
 ipc_stress_scripts += \
   %D%/check-tsan.sh
 STRESS_RUNS_long += \
-  "%D%/step 1 4" \
-  "%D%/step 2 256" \
+  "%D%/step 1 16" \
+  "%D%/step 2 1024" \
   "%D%/interleave 40" \
   "%D%/hostile 30" \
   "%D%/soak --seconds 30" \
@@ -47,8 +47,8 @@ STRESS_RUNS_long += \
   "$(BASH_SHELL) $(srcdir)/%D%/check-tsan.sh 2000000" \
   "$(BASH_SHELL) $(srcdir)/tests/tsan/check-async-tsan.sh 100000"
 STRESS_RUNS_quick += \
-  "%D%/step 1 16" \
-  "%D%/step 2 1024" \
+  "%D%/step 1 64" \
+  "%D%/step 2 4096" \
   "%D%/interleave 15" \
   "%D%/hostile 10" \
   "%D%/soak --seconds 15" \
